@@ -1,0 +1,61 @@
+"""Roles of the parts, and the schemas they own."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import text
+
+import settings
+from settings import Role
+
+revision = "0001"
+down_revision = None
+
+OWNERS = {
+    "okr_raw": Role.ADMIN,
+    "okr_ml": Role.ADMIN,
+    "okr_ops": Role.ADMIN,
+    "okr_processed": Role.TRANSFORMER,
+    "okr_curated": Role.TRANSFORMER,
+}
+READS = {
+    "okr_raw": (Role.LOADER, Role.TRANSFORMER, Role.QUALITY, Role.AUDITOR),
+    "okr_ml": (Role.ML, Role.TRANSFORMER, Role.QUALITY, Role.AUDITOR, Role.API),
+    "okr_ops": (Role.LOADER, Role.TRANSFORMER, Role.ML, Role.QUALITY, Role.AUDITOR, Role.API),
+    "okr_processed": (Role.LOADER, Role.AUDITOR),
+    "okr_curated": (Role.ML, Role.QUALITY, Role.API, Role.ANALYST, Role.AUDITOR),
+}
+
+
+def upgrade() -> None:
+    """Make each role that the server does not have yet, then the schemas and who may look into them."""
+    postgres = settings.load().postgres
+    connection = op.get_bind()
+    quote = connection.dialect.identifier_preparer.quote
+    database = quote(postgres.database)
+    op.execute(f"revoke all on database {database} from public")
+    op.execute("revoke all on schema public from public")
+    for role in Role:
+        user = postgres.user(role)
+        if role is Role.ADMIN:
+            continue
+        if not connection.scalar(text("select 1 from pg_roles where rolname = :user"), {"user": user}):
+            op.execute(f"create role {quote(user)} login")
+        if (password := postgres.password(role)) is not None:
+            literal = password.replace("'", "''")
+            op.execute(text(f"alter role {quote(user)} password '{literal}'".replace(":", r"\:")))
+        op.execute(f"grant connect on database {database} to {quote(user)}")
+    for schema, owner in OWNERS.items():
+        op.execute(f"create schema {schema} authorization {quote(postgres.user(owner))}")
+        for role in READS[schema]:
+            op.execute(f"grant usage on schema {schema} to {quote(postgres.user(role))}")
+    for role in (Role.ANALYST, Role.API):
+        op.execute(f"alter role {quote(postgres.user(role))} set search_path = okr_curated")
+    # dbt makes its schemas "if not exists", which asks for the right to create even when they exist.
+    op.execute(f"grant create on database {database} to {quote(postgres.user(Role.TRANSFORMER))}")
+
+
+def downgrade() -> None:
+    """Drop the schemas with all they hold; the roles stay, for they may own things elsewhere."""
+    for schema in OWNERS:
+        op.execute(f"drop schema {schema} cascade")

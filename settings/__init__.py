@@ -1,0 +1,11 @@
+"""The one place where configuration is read: environment variables (and `.env`), cast and checked once."""
+
+from __future__ import annotations
+
+from settings.errors import SettingsError
+from settings.kafka import KafkaSettings
+from settings.locations import ROOT
+from settings.postgres import PostgresSettings, Role
+from settings.warehouse import Settings, load
+
+__all__ = ["ROOT", "KafkaSettings", "PostgresSettings", "Role", "Settings", "SettingsError", "load"]

@@ -1,0 +1,44 @@
+"""Where Kafka is and how its clients sign in."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from settings.locations import ENV_FILE
+
+__all__ = ["KafkaSettings"]
+
+PASSED_THROUGH = ("security.", "sasl.", "ssl.")
+
+
+class KafkaSettings(BaseSettings):
+    """Address of the brokers and shape of the topics (`OKR_KAFKA_*`).
+
+    `OKR_KAFKA_SECURITY_*`, `OKR_KAFKA_SASL_*` and `OKR_KAFKA_SSL_*` go to librdkafka unchanged:
+    `OKR_KAFKA_SECURITY_PROTOCOL` is its `security.protocol`. Without `OKR_KAFKA_BOOTSTRAP` the
+    embedded broker is used.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OKR_KAFKA_", env_file=ENV_FILE, extra="ignore")
+
+    bootstrap: str = Field("127.0.0.1:19092", description="Brokers, host:port with commas. Unset: the embedded broker.")
+    controller_port: int = Field(19093, ge=1, le=65535, description="Controller port of the embedded broker.")
+    partitions: int = Field(4, ge=1, le=1000, description="Partitions of the data topics, when they are made.")
+    replication: int = Field(1, ge=1, le=7, description="Replicas of each topic, when they are made.")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the broker is ours to start."""
+        return "bootstrap" not in self.model_fields_set
+
+    def client_config(self) -> dict[str, str]:
+        """librdkafka settings every client starts from."""
+        config = {"bootstrap.servers": self.bootstrap}
+        for name, value in os.environ.items():
+            key = name.removeprefix("OKR_KAFKA_").lower().replace("_", ".")
+            if name.startswith("OKR_KAFKA_") and key.startswith(PASSED_THROUGH):
+                config[key] = value
+        return config
