@@ -1,0 +1,156 @@
+"""MLflow: runs, the registry of models, and the alias `champion`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+warnings.filterwarnings("ignore", module=r"mlflow\..*")
+
+import mlflow  # noqa: E402 - it reads the variables above when it is imported
+import pandas as pd  # noqa: E402
+import skops.io  # noqa: E402
+from mlflow.exceptions import MlflowException  # noqa: E402
+from mlflow.models import infer_signature  # noqa: E402
+
+from ml.appointed import Appointed, Training  # noqa: E402
+from ml.decisions import MODEL_NAME  # noqa: E402
+from ml.errors import RegistryError  # noqa: E402
+from ml.forecaster import Forecaster  # noqa: E402
+from settings import Settings  # noqa: E402
+
+__all__ = ["ALIAS", "Registry"]
+
+EXPERIMENT = "okr_attainment"
+ALIAS = "champion"
+# What skops must be told to trust beside scikit-learn's plain estimators: scikit-learn's trees and numpy's types.
+TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+REFITS = "refits.skops"
+CARD = "forecaster.json"
+FOLDER = "forecaster"
+
+
+class Registry:
+    """The tracking store and the registry that the settings name; made on first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        mlflow.set_tracking_uri(settings.tracking_uri())
+        mlflow.set_registry_uri(settings.tracking_uri())
+        self._artifacts = None if settings.mlflow_tracking_uri else settings.home / "mlartifacts"
+        self._client = mlflow.MlflowClient()
+
+    def log(self, training: Training, appointed: Appointed, example: pd.DataFrame) -> tuple[str, str]:
+        """Log a training with its forecaster; gives the run's id and the address of the logged model."""
+        with mlflow.start_run(experiment_id=self._experiment(), run_name=training.name) as run:
+            mlflow.set_tags(dict(training.tags))
+            mlflow.log_params(dict(training.parameters))
+            mlflow.log_metrics(dict(training.metrics))
+            for name, table in training.tables.items():
+                mlflow.log_text(table.to_csv(index=False), f"tables/{name}.csv")
+            for name, figure in training.figures.items():
+                mlflow.log_figure(figure, f"plots/{name}.png")
+            mlflow.log_dict(_card(appointed), f"{FOLDER}/{CARD}")
+            self._log_refits(appointed.refits)
+            columns = list(appointed.forecaster.columns)
+            model = mlflow.sklearn.log_model(
+                appointed.fitted,
+                name=MODEL_NAME,
+                serialization_format="skops",
+                skops_trusted_types=TRUSTED,
+                signature=infer_signature(example[columns], appointed.fitted.predict_proba(example[columns])),
+                input_example=example[columns],
+                pyfunc_predict_fn="predict_proba",
+                pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "scikit-learn", "skops", "pandas")],
+            )
+        return str(run.info.run_id), str(model.model_uri)
+
+    def register(self, run_id: str, model_uri: str) -> str:
+        """Make the logged model a version of the registered model; gives the version."""
+        try:
+            self._client.create_registered_model(MODEL_NAME)
+        except MlflowException as problem:
+            if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        return str(self._client.create_model_version(MODEL_NAME, model_uri, run_id).version)
+
+    def appoint(self, model_version: str) -> None:
+        """Move the alias `champion` to a version."""
+        try:
+            self._client.set_registered_model_alias(MODEL_NAME, ALIAS, model_version)
+        except MlflowException as problem:
+            raise RegistryError(f"{MODEL_NAME} version {model_version} cannot become champion: {problem}") from problem
+
+    def champion(self) -> Appointed | None:
+        """The version that the alias names, loaded; None when there is none."""
+        try:
+            found = self._client.get_model_version_by_alias(MODEL_NAME, ALIAS)
+        except MlflowException as problem:
+            if problem.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+        return self._load(str(found.version), str(found.run_id))
+
+    def load(self, model_version: str) -> Appointed:
+        """Any registered version, loaded. Raises RegistryError when there is none such."""
+        try:
+            found = self._client.get_model_version(MODEL_NAME, model_version)
+        except MlflowException as problem:
+            raise RegistryError(f"{MODEL_NAME} has no version {model_version}") from problem
+        return self._load(str(found.version), str(found.run_id))
+
+    def _load(self, model_version: str, run_id: str) -> Appointed:
+        folder = Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=FOLDER))
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        fitted = mlflow.sklearn.load_model(f"models:/{MODEL_NAME}/{model_version}")
+        return Appointed(
+            version=model_version,
+            run_id=run_id,
+            forecaster=Forecaster(**{**card["forecaster"], "estimator": fitted, "columns": tuple(card["columns"])}),
+            fitted=fitted,
+            refits=skops.io.load(folder / REFITS, trusted=TRUSTED),
+            typical=card["typical"],
+            level=card["level"],
+            input_fingerprint=card["input_fingerprint"],
+            skill=card["skill"],
+        )
+
+    def _log_refits(self, refits: Sequence[Any]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / REFITS
+            skops.io.dump(list(refits), path)
+            mlflow.log_artifact(str(path), FOLDER)
+
+    def _experiment(self) -> str:
+        found = self._client.get_experiment_by_name(EXPERIMENT)
+        if found is not None:
+            return str(found.experiment_id)
+        location = None
+        if self._artifacts is not None:
+            self._artifacts.mkdir(parents=True, exist_ok=True)
+            location = self._artifacts.resolve().as_uri()
+        return str(self._client.create_experiment(EXPERIMENT, artifact_location=location))
+
+
+def _card(appointed: Appointed) -> dict[str, Any]:
+    forecaster = appointed.forecaster
+    return {
+        "forecaster": {"name": forecaster.name, "title": forecaster.title, "is_baseline": forecaster.is_baseline},
+        "columns": list(forecaster.columns),
+        "recipe": forecaster.recipe,
+        "typical": dict(appointed.typical),
+        "level": appointed.level,
+        "input_fingerprint": appointed.input_fingerprint,
+        "skill": appointed.skill,
+    }
