@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings.locations import ENV_FILE
@@ -24,10 +24,26 @@ class KafkaSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OKR_KAFKA_", env_file=ENV_FILE, extra="ignore")
 
-    bootstrap: str = Field("127.0.0.1:19092", description="Brokers, host:port with commas. Unset: the embedded broker.")
+    port: int = Field(19092, ge=1, le=65535, description="Port of the embedded broker.")
     controller_port: int = Field(19093, ge=1, le=65535, description="Controller port of the embedded broker.")
-    partitions: int = Field(4, ge=1, le=1000, description="Partitions of the data topics, when they are made.")
+    heap_megabytes: int = Field(512, ge=256, le=65536, description="Memory of the embedded broker, in MiB.")
+    bootstrap: str = Field(
+        default_factory=lambda fields: f"127.0.0.1:{fields['port']}",
+        description="Brokers, host:port with commas. Unset: the embedded broker.",
+    )
+    partitions: int = Field(
+        4, ge=1, le=1000, description="Partitions of the data topics, when they are made."
+    )
     replication: int = Field(1, ge=1, le=7, description="Replicas of each topic, when they are made.")
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _has_ports(cls, brokers: str) -> str:
+        for broker in brokers.split(","):
+            host, _, port = broker.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError("must be host:port, several with commas")
+        return brokers
 
     @property
     def is_embedded(self) -> bool:

@@ -13,7 +13,7 @@ from settings.locations import ENV_FILE
 
 __all__ = ["PostgresSettings", "Role"]
 
-EMBEDDED_HOST = "/tmp"  # noqa: S108 - the folder of Postgres' own default socket
+EMBEDDED_HOST = "/tmp"  # the folder of Postgres' own default socket
 
 
 class Role(StrEnum):
@@ -38,10 +38,16 @@ class PostgresSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OKR_PG_", env_file=ENV_FILE, extra="ignore")
 
-    host: str = Field(EMBEDDED_HOST, description="Host name, or the folder of a Unix socket. Unset: the embedded server.")
+    host: str = Field(
+        EMBEDDED_HOST, description="Host name, or the folder of a Unix socket. Unset: the embedded server."
+    )
     port: int = Field(55432, ge=1, le=65535, description="Port of the server.")
     database: str = Field("okr", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Database of the warehouse.")
-    mlflow_database: str = Field("mlflow", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Database of MLflow.")
+    mlflow_database: str = Field(
+        "mlflow", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Database of MLflow."
+    )
+
+    account: str = Field("nobody", description="Account the embedded server runs as when root starts it.")
 
     admin_user: str = Field("postgres", description="Login that migrates the database.")
     loader_user: str = Field("okr_loader", description="Login of the loader.")

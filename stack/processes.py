@@ -1,0 +1,96 @@
+"""Detached server processes: who they are, whether they are still ours, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+
+import psutil
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+__all__ = ["alive", "port_comes_free", "port_is_free", "port_owner", "read_mark", "stop", "write_mark"]
+
+
+def write_mark(path: Path, pid: int) -> None:
+    """Note a process in a pid file, with its start: a later process of the same number is another."""
+    mark = {"pid": pid, "started": psutil.Process(pid).create_time()}
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(mark))
+    fresh.rename(path)
+
+
+def read_mark(path: Path) -> psutil.Process | None:
+    """The live process a pid file speaks of; None where the file is missing or stale."""
+    try:
+        mark = json.loads(path.read_text())
+        process = psutil.Process(int(mark["pid"]))
+        same = abs(process.create_time() - float(mark["started"])) < 1
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+    return process if same and alive(process) else None
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process runs; one that has ended and waits to be reaped does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def stop(process: psutil.Process, patience: float) -> None:
+    """End a process politely, and after `patience` seconds its whole group by force."""
+    try:
+        group = os.getpgid(process.pid)
+        process.terminate()
+        process.wait(patience)
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return
+    except psutil.TimeoutExpired:
+        if group == process.pid:
+            os.killpg(group, signal.SIGKILL)
+        else:
+            process.kill()
+        process.wait(patience)
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on a port of the loopback address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def port_comes_free(port: int, patience: float) -> bool:
+    """Whether a port is free within `patience` seconds: a killed process holds it until it is quite gone."""
+    wait = Retrying(
+        stop=stop_after_delay(patience), wait=wait_fixed(0.1), retry=retry_if_result(lambda free: not free)
+    )
+    try:
+        return bool(wait(port_is_free, port))
+    except RetryError:
+        return False
+
+
+def port_owner(port: int) -> str:
+    """Who listens on a port, in words; what the operating system hides is said to be hidden."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.Error:
+        connections = []
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            try:
+                process = psutil.Process(connection.pid)
+                command = " ".join(process.cmdline())[:120] or process.name()
+            except psutil.Error:
+                command = "unknown command"
+            return f"process {connection.pid} ({command})"
+    return "another user's process"
