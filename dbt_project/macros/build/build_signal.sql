@@ -1,0 +1,55 @@
+{% macro build_signal(counts) -%}
+    {{ return(adapter.dispatch('build_signal')(counts)) }}
+{%- endmacro %}
+
+{% macro default__build_signal(counts) -%}
+    -- A block, because only its second statement sees what others committed before the lock was ours.
+    do $block$
+    begin
+        perform pg_advisory_xact_lock(hashtext('okr_raw.outbox'));
+        insert into {{ source('okr_raw', 'outbox') }} (outbox_id, signal, payload, created_at)
+        select
+            (select coalesce(max(outbox.outbox_id), 0) + 1 from {{ source('okr_raw', 'outbox') }} outbox),
+            'build_done',
+            jsonb_build_object(
+                'build_id', this_build.build_id,
+                'publish_seq', this_build.publish_seq,
+                'as_of_date', this_build.as_of_date,
+                'models', {{ counts.models }}
+            ),
+            current_timestamp
+        from {{ source('okr_ops', 'builds') }} this_build
+        where this_build.build_id = '{{ invocation_id }}'
+            and {{ is_new_build() }};
+    end
+    $block$
+{%- endmacro %}
+
+{% macro oracle__build_signal(counts) -%}
+    insert into {{ source('okr_raw', 'outbox') }} (outbox_id, signal, payload, created_at)
+    select
+        (select coalesce(max(outbox.outbox_id), 0) + 1 from {{ source('okr_raw', 'outbox') }} outbox),
+        'build_done',
+        json_object(
+            'build_id' value this_build.build_id,
+            'publish_seq' value this_build.publish_seq,
+            'as_of_date' value to_char(this_build.as_of_date, 'YYYY-MM-DD'),
+            'models' value {{ counts.models }}
+        ),
+        systimestamp
+    from {{ source('okr_ops', 'builds') }} this_build
+    where this_build.build_id = '{{ invocation_id }}'
+        and {{ is_new_build() }}
+{%- endmacro %}
+
+{% macro is_new_build() -%}
+    not exists (
+        select 1
+        from {{ source('okr_ops', 'builds') }} earlier
+        where earlier.build_id <> this_build.build_id
+            and earlier.publish_seq = this_build.publish_seq
+            and earlier.as_of_date = this_build.as_of_date
+            and earlier.failures = 0
+            and earlier.models >= this_build.models
+    )
+{%- endmacro %}

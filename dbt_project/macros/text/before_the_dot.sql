@@ -1,0 +1,3 @@
+{% macro before_the_dot(text) -%}
+    regexp_replace({{ text }}, '[.].*$', '')
+{%- endmacro %}

@@ -1,0 +1,134 @@
+{# Append only: consumers remember the highest change_id they have seen. #}
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+
+with key_results as (
+
+    select * from {{ ref('int_key_results_unioned') }}
+
+),
+
+check_ins as (
+
+    select * from {{ ref('int_check_ins_unioned') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('int_scores_unioned') }}
+
+),
+
+statements as (
+
+    select
+        key_results.key_result_key,
+        key_results.source_system,
+        key_results.source_instance,
+        key_results.publish_seq,
+        key_results.retract_seq,
+        key_results.known_until,
+        key_results.is_change,
+        1 as is_key_result,
+        0 as is_check_in,
+        0 as is_score
+    from key_results
+
+    union all
+
+    select
+        check_ins.key_result_key,
+        check_ins.source_system,
+        check_ins.source_instance,
+        check_ins.publish_seq,
+        check_ins.retract_seq,
+        check_ins.known_until,
+        check_ins.is_change,
+        0 as is_key_result,
+        1 as is_check_in,
+        0 as is_score
+    from check_ins
+
+    union all
+
+    select
+        scores.key_result_key,
+        scores.source_system,
+        scores.source_instance,
+        scores.publish_seq,
+        scores.retract_seq,
+        scores.known_until,
+        scores.is_change,
+        0 as is_key_result,
+        0 as is_check_in,
+        1 as is_score
+    from scores
+
+),
+
+events as (
+
+    select
+        statements.key_result_key,
+        statements.source_system,
+        statements.source_instance,
+        statements.publish_seq,
+        statements.is_key_result,
+        statements.is_check_in,
+        statements.is_score,
+        0 as is_retraction
+    from statements
+    where statements.is_change = 1
+
+    union all
+
+    select
+        statements.key_result_key,
+        statements.source_system,
+        statements.source_instance,
+        statements.retract_seq as publish_seq,
+        statements.is_key_result,
+        statements.is_check_in,
+        statements.is_score,
+        1 as is_retraction
+    from statements
+    where statements.is_change = 1
+        and statements.retract_seq is not null
+
+),
+
+changes as (
+
+    select
+        events.key_result_key,
+        events.publish_seq,
+        min(events.source_system) as source_system,
+        min(events.source_instance) as source_instance,
+        max(events.is_key_result) as changes_key_result,
+        max(events.is_check_in) as changes_check_ins,
+        max(events.is_score) as changes_score,
+        max(events.is_retraction) as is_retraction
+    from events
+    where events.key_result_key is not null
+        {% if is_incremental() -%}
+            and events.publish_seq > (select coalesce(max(told.publish_seq), 0) from {{ this }} told)
+        {%- endif %}
+    group by events.key_result_key, events.publish_seq
+
+)
+
+select
+    row_number() over (order by changes.publish_seq, changes.key_result_key)
+    {%- if is_incremental() %} + (select coalesce(max(told.change_id), 0) from {{ this }} told){% endif %} as change_id,
+    changes.key_result_key,
+    changes.publish_seq,
+    publications.known_at as changed_at,
+    changes.source_system,
+    changes.source_instance,
+    changes.changes_key_result,
+    changes.changes_check_ins,
+    changes.changes_score,
+    changes.is_retraction
+from changes
+inner join {{ ref('stg_okr_raw__publications') }} publications
+    on changes.publish_seq = publications.publish_seq

@@ -1,0 +1,68 @@
+with key_results as (
+
+    select * from {{ ref('stg_onesheet__key_results') }}
+
+),
+
+units as (
+
+    select * from {{ ref('int_onesheet_units_decided') }}
+
+),
+
+fiscal_calendars as (
+
+    select * from {{ ref('fiscal_calendars') }}
+    where calendar_name = 'calendar'
+
+),
+
+confidence_levels as (
+
+    select * from {{ ref('confidence_levels') }}
+    where vocabulary = 'onesheet'
+
+),
+
+identified as (
+
+    select
+        key_results.*,
+        {{ cycle_label_key('key_results.cycle_label') }} as cycle_id,
+        {{ surrogate_key([cycle_label_key('key_results.cycle_label'), 'lower(key_results.objective_title)']) }}
+            as objective_id,
+        case
+            when key_results.key_result_number is not null
+                then coalesce({{ cycle_label_key('key_results.cycle_label') }}, '') || '|' || key_results.key_result_number
+            when key_results.key_result_title is not null
+                then {{ surrogate_key([
+                    cycle_label_key('key_results.cycle_label'),
+                    'lower(key_results.objective_title)',
+                    'lower(key_results.key_result_title)',
+                ]) }}
+        end as key_result_id,
+        fiscal_calendars.start_date as cycle_start_date,
+        fiscal_calendars.end_date as cycle_end_date,
+        {{ share_of('key_results.progress_number', 'key_results.progress_raw', 'progress_units.unit') }} as progress_share,
+        coalesce(
+            {{ share_of('key_results.confidence_number', 'key_results.confidence_raw', 'confidence_units.unit') }},
+            confidence_levels.confidence
+        ) as confidence
+    from key_results
+    left join fiscal_calendars
+        on {{ cycle_label_key('key_results.cycle_label') }} = fiscal_calendars.cycle_label
+    left join units progress_units
+        on key_results.file_id = progress_units.file_id
+        and progress_units.column_name = 'progress'
+    left join units confidence_units
+        on key_results.file_id = confidence_units.file_id
+        and confidence_units.column_name = 'confidence'
+    left join confidence_levels
+        on key_results.confidence_raw = confidence_levels.confidence_raw
+
+)
+
+select
+    identified.*,
+    coalesce(identified.progress_percent / 100, identified.progress_share) as reported_progress
+from identified

@@ -1,0 +1,27 @@
+with records as (
+
+    select * from {{ ref('base_okr_raw__published_records') }}
+    where dataset = 'oslo.objectives'
+
+),
+
+renamed as (
+
+    select
+        {{ record_columns() }},
+        {{ cell('path') }} as objective_path,
+        {{ cell('period') }} as period_path,
+        {{ cell('parent') }} as parent_path,
+        {{ cell('name') }} as objective_title,
+        {{ cell('description') }} as description,
+        {{ to_number_or_null(cell('weight')) }} as weight,
+        {{ to_number_or_null(cell('progression')) }} as progression,
+        {{ cell('createdBy') }} as created_by,
+        {{ flag_or_null(cell('archived')) }} as is_archived,
+        {{ to_timestamp_or_null(cell('created')) }} as created_at,
+        {{ to_timestamp_or_null(cell('edited')) }} as edited_at
+    from records
+
+)
+
+select * from renamed
