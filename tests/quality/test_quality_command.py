@@ -106,11 +106,9 @@ def test_docs_open_without_a_network_and_keep_earlier_runs(good_raw: Settings) -
 
 
 def test_a_cell_cannot_write_into_the_page(good_raw: Settings, spoil: Callable[[str], None]) -> None:
-    spoil(
-        "update okr_raw.files set path = '<script>alert(1)</script>', dataset = 'unknown' where publish_seq < 3"
-    )
+    spoil("update okr_raw.files set path = '<script>x</script>', dataset = 'unknown' where publish_seq < 3")
     page = check_door(good_raw, Door.RAW).data_docs.read_text()
-    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;script&gt;x" in page
     assert "<script>" not in page
 
 
