@@ -1,0 +1,248 @@
+"""Fixtures of all tests: a warehouse of this code in a temporary folder, filled ones, and the shared data.
+
+Nothing here touches a server the tests did not start: every `OKR_*` variable is set for the session, and a
+server that is not embedded ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from confluent_kafka.admin import AdminClient
+from psycopg import sql
+
+import settings
+from settings import ROOT, Role
+from stack.databases import create_databases
+from stack.errors import ServiceError
+from stack.kafka_server import KafkaServer
+from stack.postgres_server import PostgresServer
+from stack.sample import SampleOptions, write
+
+KEPT_VARIABLES = {"OKR_SHARED", "OKR_REQUIRE"}
+SAMPLE_AS_OF = date(2026, 5, 20)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A database that was filled through the real line."""
+
+    name: str
+    as_of: date
+    data: Path
+
+
+def required(service: str) -> bool:
+    """Whether a missing service is a failure: always in CI, else where OKR_REQUIRE names it."""
+    named = os.environ.get("OKR_REQUIRE", "").split(",")
+    return os.environ.get("CI", "").lower() in {"1", "true"} or service in named
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on now."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def start(service: str, work: Callable[[], object]) -> None:
+    """Start a service; where it cannot be had, skip, or fail where it is required."""
+    try:
+        work()
+    except ServiceError as problem:
+        (pytest.fail if required(service) else pytest.skip)(f"{service}: {problem}")
+
+
+@contextmanager
+def variables(**changes: str) -> Iterator[None]:
+    """Environment variables for a while."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
+    """`OKR_*` variables of a warehouse of its own: a temporary home every account may enter, free ports."""
+    home = Path(tempfile.mkdtemp(prefix="okr-tests-", dir="/tmp"))
+    home.chmod(0o755)
+    strangers = {
+        name: os.environ.pop(name)
+        for name in list(os.environ)
+        if name.startswith("OKR_") and name not in KEPT_VARIABLES
+    }
+    postgres, kafka, controller = free_ports(3)
+    jars = pytestconfig.cache.mkdir("kafka")
+    (home / "kafka").mkdir()
+    for folder in jars.glob("jars-*"):
+        shutil.copytree(folder, home / "kafka" / folder.name)
+    ours = {
+        "OKR_HOME": str(home),
+        "OKR_DATA": str(home / "data"),
+        "OKR_PG_PORT": str(postgres),
+        "OKR_KAFKA_PORT": str(kafka),
+        "OKR_KAFKA_CONTROLLER_PORT": str(controller),
+        "OKR_KAFKA_HEAP_MEGABYTES": "384",
+    }
+    with variables(**ours):
+        config = settings.load()
+        if not (config.postgres.is_embedded and config.kafka.is_embedded):
+            pytest.exit(
+                "the .env file names external servers; tests only ever write to servers of their own", 2
+            )
+        yield config
+    os.environ.update(strangers)
+    for folder in (home / "kafka").glob("jars-*"):
+        if folder.suffix != ".new" and not (jars / folder.name).exists():
+            shutil.copytree(folder, jars / folder.name)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def warehouse(okr_environment: settings.Settings) -> Iterator[settings.Settings]:
+    """A running, migrated Postgres of the session."""
+    server = PostgresServer(okr_environment)
+    start("postgres", lambda: (server.start(), create_databases(okr_environment)))
+    yield okr_environment
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def broker(okr_environment: settings.Settings) -> Iterator[settings.Settings]:
+    """A running Kafka of the session."""
+    server = KafkaServer(okr_environment)
+    start("kafka", server.start)
+    yield okr_environment
+    server.stop()
+
+
+@pytest.fixture
+def fresh_database(warehouse: settings.Settings) -> Callable[[], settings.Settings]:
+    """Call it for an empty, migrated `okr` database."""
+
+    def make() -> settings.Settings:
+        drop_database(warehouse, warehouse.postgres.database)
+        create_databases(warehouse)
+        return warehouse
+
+    return make
+
+
+@pytest.fixture
+def fresh_topics(broker: settings.Settings) -> Callable[[], settings.Settings]:
+    """Call it for a broker without topics."""
+
+    def make() -> settings.Settings:
+        delete_topics(broker)
+        return broker
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the shared material (`OKR_SHARED`); without it, tests that need it are skipped."""
+    folder = Path(os.environ.get("OKR_SHARED", ROOT.parent / "shared")).resolve()
+    if not folder.is_dir():
+        (pytest.fail if "shared" in os.environ.get("OKR_REQUIRE", "") else pytest.skip)(
+            f"no shared data at {folder}"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_filled(warehouse: settings.Settings, broker: settings.Settings, shared_data: Path) -> Filled:
+    """The public OKR files, loaded and built as `okr run` does it."""
+    filled = Filled("okr_real", date(2026, 11, 1), shared_data / "data" / "okr")
+    fill(warehouse, filled)
+    return filled
+
+
+@pytest.fixture(scope="session")
+def sample_filled(warehouse: settings.Settings, broker: settings.Settings) -> Filled:
+    """A small sample organisation, loaded and built as `okr run` does it."""
+    filled = Filled("okr_sample", SAMPLE_AS_OF, warehouse.home / "sample")
+    write(filled.data, filled.as_of, 11, SampleOptions(quarters=4, teams=12, key_results=240))
+    fill(warehouse, filled)
+    return filled
+
+
+@pytest.fixture(scope="session")
+def real_warehouse(warehouse: settings.Settings, real_filled: Filled) -> Iterator[psycopg.Connection]:
+    """A connection, as admin, to the warehouse of the public OKR files."""
+    with psycopg.connect(
+        warehouse.postgres.conninfo(Role.ADMIN, real_filled.name), autocommit=True
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(warehouse: settings.Settings, sample_filled: Filled) -> Iterator[psycopg.Connection]:
+    """A connection, as admin, to the warehouse of a small sample organisation."""
+    with psycopg.connect(
+        warehouse.postgres.conninfo(Role.ADMIN, sample_filled.name), autocommit=True
+    ) as connection:
+        yield connection
+
+
+def fill(config: settings.Settings, filled: Filled) -> None:
+    """Load a folder into a new database and build it; old topics go first, for they belong to another."""
+    delete_topics(config)
+    drop_database(config, filled.name)
+    target = config.home / f"target-{filled.name}"
+    with variables(
+        OKR_PG_DATABASE=filled.name,
+        OKR_DATA=str(filled.data),
+        OKR_AS_OF=filled.as_of.isoformat(),
+        DBT_TARGET_PATH=str(target),
+    ):
+        create_databases(settings.load())
+        run_part(sys.executable, "-m", "ingestion", "load")
+        run_part(str(Path(sys.executable).with_name("dbt")), "build", "--log-level-file", "none")
+
+
+def run_part(*command: str) -> None:
+    """Run a command of the product; its last words are the failure's message."""
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.fail(
+            f"{' '.join(command[1:])} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}"
+        )
+
+
+def drop_database(config: settings.Settings, name: str) -> None:
+    """Drop a database of the session's own server."""
+    with psycopg.connect(config.postgres.conninfo(Role.ADMIN, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def delete_topics(config: settings.Settings) -> None:
+    """Delete every topic that is not Kafka's own, and wait until they are gone."""
+    client = AdminClient(config.kafka.client_config())
+    names = [name for name in client.list_topics(timeout=10).topics if not name.startswith("__")]
+    if names:
+        for future in client.delete_topics(names, operation_timeout=30).values():
+            future.result()
