@@ -51,8 +51,9 @@ def upgrade() -> None:
             op.execute(f"grant usage on schema {schema} to {quote(postgres.user(role))}")
     for role in (Role.ANALYST, Role.API):
         op.execute(f"alter role {quote(postgres.user(role))} set search_path = okr_curated")
-    # dbt makes its schemas "if not exists", which asks for the right to create even when they exist.
-    op.execute(f"grant create on database {database} to {quote(postgres.user(Role.TRANSFORMER))}")
+    # dbt makes its schemas "if not exists", which asks for the right to create even when they exist,
+    # and its incremental models and unit tests make temporary tables.
+    op.execute(f"grant create, temporary on database {database} to {quote(postgres.user(Role.TRANSFORMER))}")
 
 
 def downgrade() -> None:
