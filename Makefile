@@ -17,6 +17,8 @@ help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(PLATFORM) ## Make .venv with everything `okr` needs
+	@echo "Ready: $(BIN)/okr --help"
+
 install-dev: $(DEV) ## The same, with what tests and checks need
 
 $(PLATFORM): requirements.txt requirements/install.sh pyproject.toml
@@ -27,22 +29,22 @@ $(DEV): requirements.txt requirements/dev.txt requirements/install.sh pyproject.
 	@UV_VERSION=$(UV_VERSION) requirements/install.sh $(VENV) requirements/dev.txt
 	@touch $(PLATFORM) $@
 
-run: install ## The main job: from CSV files in data/raw to a forecast (ARGS="--as-of 2026-03-31")
+run: $(PLATFORM) ## The main job: from CSV files in data/raw to a forecast (ARGS="--as-of 2026-03-31")
 	@$(BIN)/okr run $(ARGS)
 
-status: install ## Tell how each service is
+status: $(PLATFORM) ## Tell how each service is
 	@$(BIN)/okr status $(ARGS)
 
-down: install ## Stop the services; everything they hold stays
+down: $(PLATFORM) ## Stop the services; everything they hold stays
 	@$(BIN)/okr down $(ARGS)
 
 test: check ## Everything: all checks, then all tests
 	$(BIN)/pytest $(ARGS)
 
-quick: install-dev ## The tests that take no time, for the inner loop
+quick: $(DEV) ## The tests that take no time, for the inner loop
 	$(BIN)/pytest -m "not slow" $(ARGS)
 
-check: install-dev ## Style, types, SQL, YAML, imports between the parts, dbt for both databases
+check: $(DEV) ## Style, types, SQL, YAML, imports between the parts, dbt for both databases
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -52,10 +54,10 @@ check: install-dev ## Style, types, SQL, YAML, imports between the parts, dbt fo
 	DBT_TARGET_PATH=target/check-postgres $(BIN)/dbt --quiet parse --target postgres
 	DBT_TARGET_PATH=target/check-oracle $(BIN)/dbt --quiet parse --target oracle
 
-format: install-dev ## Put Python and SQL into shape
+format: $(DEV) ## Put Python and SQL into shape
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt_project
 
-lock: install-dev ## Choose versions anew from requirements/*.in
+lock: $(DEV) ## Choose versions anew from requirements/*.in
 	@UV_VERSION=$(UV_VERSION) requirements/lock.sh

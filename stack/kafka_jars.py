@@ -22,6 +22,7 @@ __all__ = ["LOCK", "Progress", "jar_folder"]
 
 LOCK = Path(__file__).parent / "kafka" / "jgo.lock.toml"
 CONNECTIONS = 8
+ATTEMPTS = 4
 Progress = Callable[[int, int], None]
 """Told how many jars are there, and how many there will be."""
 
@@ -71,7 +72,7 @@ def _fetch_one(repository: Path, remotes: dict[str, str], dependency: LockedDepe
 
     repositories = {"central": MAVEN_CENTRAL_URL, **remotes}
     patience = Retrying(
-        stop=stop_after_attempt(4),
+        stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential(0.5, max=4),
         retry=retry_if_exception_type(DownloadError),
         reraise=True,

