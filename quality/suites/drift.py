@@ -20,22 +20,13 @@ BINS = 10
 SMALLEST_SHARE = 0.0001  # an empty bin would make the logarithm infinite
 
 
-def drift_query(table: str) -> str:
-    """SQL with one row per watched feature: its population stability index, and words where that is too high.
-
-    The index is sum((p - q) * ln(p / q)) over ten bins of equal width between the earlier rows' 2nd and 98th
-    percentile, where p and q are the shares of the newest cycle's rows and of all earlier cycles' rows in a
-    bin. Rows are compared at the same part of the cycle: earlier rows further on than the newest cycle has
-    come are left out. With fewer than 50 rows on either side nothing is said (index null).
-    """
-    values = ", ".join(f"('{name}', cast(features.{name} as double precision))" for name in WATCHED)
-    return f"""
+STATEMENT = f"""
 with newest as (
-    select max(cycle_start_date) as cycle_start_date from {table}
+    select max(cycle_start_date) as cycle_start_date from {{table}}
 ),
 reached as (
     select max(features.elapsed) as elapsed
-    from {table} features
+    from {{table}} features
     inner join newest on features.cycle_start_date = newest.cycle_start_date
 ),
 observed as (
@@ -43,10 +34,10 @@ observed as (
         watched.feature,
         watched.observed_value,
         case when features.cycle_start_date = newest.cycle_start_date then 1 else 0 end as is_newest
-    from {table} features
+    from {{table}} features
     cross join newest
     inner join reached on features.elapsed <= reached.elapsed
-    cross join lateral (values {values}) as watched (feature, observed_value)
+    cross join lateral (values {{values}}) as watched (feature, observed_value)
     where watched.observed_value is not null
 ),
 ranges as (
@@ -102,3 +93,15 @@ select
     case when stability_index > {DRIFT_INDEX} then feature || ' ' || round(stability_index, 2) end as shifted
 from indexed
 """
+
+
+def drift_query(table: str) -> str:
+    """SQL with one row per watched feature: its population stability index, and words where that is too high.
+
+    The index is sum((p - q) * ln(p / q)) over ten bins of equal width between the earlier rows' 2nd and 98th
+    percentile, where p and q are the shares of the newest cycle's rows and of all earlier cycles' rows in a
+    bin. Rows are compared at the same part of the cycle: earlier rows further on than the newest cycle has
+    come are left out. With fewer than 50 rows on either side nothing is said (index null).
+    """
+    values = ", ".join(f"('{name}', cast(features.{name} as double precision))" for name in WATCHED)
+    return STATEMENT.format(table=table, values=values)
