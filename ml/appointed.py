@@ -1,4 +1,4 @@
-"""What MLflow keeps: a fitted forecaster with all that a score is recomputed from, and what a training found."""
+"""What MLflow keeps: a fitted forecaster and what a training found."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ __all__ = ["Appointment", "appoint"]
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """The decision, the forecaster to fit on all graded history (also when it is only kept on file), and the reason."""
+    """The decision, the forecaster to fit on all graded history (on file at least), and the reason."""
 
     decision: str
     forecaster: Forecaster
@@ -28,10 +28,14 @@ def appoint(trial: Trial, champion: Forecaster | None, champion_version: str | N
     """
     model, verdict, best = trial.model, trial.verdict, trial.best_baseline
     sentence = verdict.sentence(f"the model ({model.title})")
-    reigning = None if champion is None else f"{_kind(champion)} {champion.title} (version {champion_version})"
+    reigning = (
+        None if champion is None else f"{_kind(champion)} {champion.title} (version {champion_version})"
+    )
     if verdict.passed:
         if champion is not None and champion.recipe == model.recipe:
-            return Appointment(REFITTED, model, f"{_sentence(sentence)}; it is the champion already and was refitted.")
+            return Appointment(
+                REFITTED, model, f"{_sentence(sentence)}; it is the champion already and was refitted."
+            )
         return Appointment(PROMOTED, model, f"{_sentence(sentence)}.")
     if champion is None:
         return Appointment(

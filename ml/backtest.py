@@ -12,7 +12,10 @@ from ml.forecaster import Forecaster
 __all__ = ["MODEL", "backtest", "choose"]
 
 MODEL = "model"
-KEPT = ["key_result_key", "objective_key", "checkpoint", "as_of_date", "progress", "attained", "label_available_at"]
+KEPT = [
+    "key_result_key", "objective_key", "checkpoint", "as_of_date", "progress", "attained",
+    "label_available_at",
+]  # fmt: skip
 
 
 def backtest(

@@ -1,4 +1,4 @@
-"""The five baselines a model has to beat, in this order; each learns its probabilities inside the training cycles."""
+"""The five baselines a model has to beat, in this order; each is fitted inside the training cycles."""
 
 from __future__ import annotations
 
@@ -28,4 +28,6 @@ def baselines() -> list[Forecaster]:
 
 
 def _baseline(name: str, title: str, columns: tuple[str, ...]) -> Forecaster:
-    return Forecaster(name=name, title=title, is_baseline=True, columns=columns, estimator=logistic(columns, C=1.0))
+    return Forecaster(
+        name=name, title=title, is_baseline=True, columns=columns, estimator=logistic(columns, C=1.0)
+    )

@@ -19,7 +19,7 @@ STEPS = 25
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Mean forecast less mean outcome; slope of outcome on the log odds of the forecast; expected calibration error.
+    """Mean forecast less mean outcome; slope of outcome on log odds; expected calibration error.
 
     Slope and intercept are those of Cox's recalibration: a logistic regression of outcome on log odds.
     A slope below 1 says that the forecasts are too sure of themselves.
@@ -49,9 +49,7 @@ def calibrate(forecast: Array, attained: Array, resampling: Resampling) -> Calib
     gaps = (table["forecast"] - table["attained"]).abs() * table["rows"]
     return Calibration(
         mean_error=resampling.estimate(float(error.mean()), resampling.mean(error)),
-        slope=resampling.estimate(
-            float(slope[0]), _slopes(log_odds(forecast), attained, resampling.weights)
-        ),
+        slope=resampling.estimate(float(slope[0]), _slopes(log_odds(forecast), attained, resampling.weights)),
         expected_error=float(gaps.sum() / table["rows"].sum()),
     )
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from threadpoolctl import threadpool_limits
 
 import settings
 from ml.errors import MlError
@@ -22,7 +21,7 @@ __all__ = ["main"]
 
 EVENTS = click.option("--events", is_flag=True, help="Print JSON lines instead of text.")
 AS_OF = click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The date it is done for. Default: OKR_AS_OF, else today."
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The date it is for. Default: OKR_AS_OF, else today."
 )
 
 
@@ -32,7 +31,9 @@ def main() -> None:
 
     Example: python -m ml train && python -m ml score
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
 
 
 def _one_line(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,7 +46,8 @@ def _one_line(command: Callable[..., None]) -> Callable[..., None]:
         except (MlError, settings.SettingsError) as problem:
             raise click.ClickException(str(problem)) from problem
         except (OperationalError, ProgrammingError) as problem:
-            raise click.ClickException(f"the warehouse database: {str(problem.orig).splitlines()[0]}") from problem
+            reason = str(problem.orig).splitlines()[0]
+            raise click.ClickException(f"the warehouse database: {reason}") from problem
 
     return run
 
@@ -89,8 +91,8 @@ def rollback(events: bool) -> None:
 def _module(name: str) -> Any:
     # scikit-learn takes a second to import: `--help` need not wait for it.
     module = importlib.import_module(f"ml.{name}")
-    # A thousand labels are too few to share between threads, which only wait for one another on a busy machine.
-    threadpool_limits(limits=1)
+    # A thousand labels are too few to share: on a busy machine threads only wait for one another.
+    importlib.import_module("threadpoolctl").threadpool_limits(limits=1)
     return module
 
 

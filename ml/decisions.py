@@ -13,13 +13,16 @@ import sqlalchemy as sa
 from ml.calibration import Calibration
 from ml.evaluation import Evaluation
 
-__all__ = ["KEPT", "MODEL_NAME", "PROMOTED", "REFITTED", "ROLLED_BACK", "Decision", "evaluation_rows", "last", "predecessor", "record"]
+__all__ = [
+    "KEPT", "MODEL_NAME", "PROMOTED", "REFITTED", "ROLLED_BACK", "Decision", "evaluation_rows", "last",
+    "predecessor", "record",
+]  # fmt: skip
 
 MODEL_NAME = "okr_attainment"
 PROMOTED, REFITTED, KEPT, ROLLED_BACK = "promoted", "refitted", "kept", "rolled_back"
 DECISION_COLUMNS = (
-    "training_id", "decision", "champion", "model_name", "model_version", "previous_version", "is_baseline", "reason",
-    "input_fingerprint",
+    "training_id", "decision", "champion", "model_name", "model_version", "previous_version", "is_baseline",
+    "reason", "input_fingerprint",
 )  # fmt: skip
 PROMOTIONS = sa.table(
     "promotions", *map(sa.column, ("promotion_id", "decided_by", *DECISION_COLUMNS)), schema="okr_ml"
@@ -72,7 +75,9 @@ def predecessor(engine: sa.Engine, version: str) -> Decision | None:
     return by_version.get(current.previous_version) if current and current.previous_version else None
 
 
-def record(connection: sa.Connection, decision: Decision, evaluations: Sequence[Mapping[str, Any]] = ()) -> None:
+def record(
+    connection: sa.Connection, decision: Decision, evaluations: Sequence[Mapping[str, Any]] = ()
+) -> None:
     """Add the decision, and the figures it rests on, inside the caller's transaction."""
     if evaluations:
         connection.execute(sa.insert(EVALUATIONS), [dict(row) for row in evaluations])
@@ -115,7 +120,7 @@ def evaluation_rows(
     ]
 
 
-def _decision(row: Mapping[str, Any]) -> Decision:
+def _decision(row: sa.RowMapping) -> Decision:
     return Decision(**{**row, "is_baseline": bool(row["is_baseline"])})
 
 

@@ -98,7 +98,9 @@ def _evaluate(  # noqa: PLR0913, PLR0917 - one figure needs all of them
     )
 
 
-def brier_by_cycle(predictions: pd.DataFrame, names: Sequence[str], judging: Judging, seed: int) -> pd.DataFrame:
+def brier_by_cycle(
+    predictions: pd.DataFrame, names: Sequence[str], judging: Judging, seed: int
+) -> pd.DataFrame:
     """Brier score of each forecaster in each test cycle, with an interval over that cycle's objectives."""
     rows = []
     for cycle, part in predictions.groupby("cycle", sort=True):

@@ -1,4 +1,4 @@
-"""Features and labels as dbt made them, read as role `ml`: the rows to learn from and the rows to forecast."""
+"""Features and labels as dbt made them, read as role `ml`: rows to learn from and rows to forecast."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read_graded_history(engine: sa.Engine, parameters: Parameters, as_of: date) 
     labels = _read_labels(engine)
     day = pd.Timestamp(as_of)
     ended = rows[rows["cycle_end_date"] < day]
-    known = labels[labels["label_available_at"] < day]
+    known = labels.loc[labels["label_available_at"] < day, "key_result_key"]
     rows = rows.merge(labels, on="key_result_key", how="inner", validate="many_to_one")
     reasons = {
         "label not recorded yet": ~(rows["label_available_at"] < day),
@@ -74,7 +74,7 @@ def read_graded_history(engine: sa.Engine, parameters: Parameters, as_of: date) 
     return GradedHistory(
         rows=rows[used].sort_values(["as_of_date", "key_result_key"], kind="stable").reset_index(drop=True),
         asked=int(ended["key_result_key"].nunique()),
-        labelled=int(ended.loc[ended["key_result_key"].isin(known["key_result_key"]), "key_result_key"].nunique()),
+        labelled=int(ended.loc[ended["key_result_key"].isin(known), "key_result_key"].nunique()),
         left_out={reason: count for reason, count in left_out.items() if count},
     )
 
@@ -84,7 +84,7 @@ def read_open_rows(engine: sa.Engine, parameters: Parameters, as_of: date) -> pd
 
     One row per key result: that of the as-of checkpoint, else of the last week.
     """
-    column = sa.column("as_of_date")
+    column: sa.ColumnClause[date] = sa.column("as_of_date")
     table = sa.table(FEATURES, schema=SCHEMA)
     _columns(engine, FEATURES, [*IDENTITY, *parameters.features])
     wanted = sa.column("checkpoint").in_(("as_of", "week")) & (column <= as_of)
@@ -102,7 +102,7 @@ def read_open_rows(engine: sa.Engine, parameters: Parameters, as_of: date) -> pd
 def _read(engine: sa.Engine, parameters: Parameters, condition: sa.ColumnElement[bool]) -> pd.DataFrame:
     names = [*IDENTITY, *parameters.features]
     _columns(engine, FEATURES, names)
-    query = sa.select(*map(sa.column, names)).select_from(sa.table(FEATURES, schema=SCHEMA)).where(condition)
+    query = sa.select(sa.table(FEATURES, *map(sa.column, names), schema=SCHEMA)).where(condition)
     with engine.connect() as connection:
         frame = pd.read_sql(query, connection)
     _unique(frame, ["key_result_key", "as_of_date", "checkpoint"], FEATURES)
@@ -111,7 +111,7 @@ def _read(engine: sa.Engine, parameters: Parameters, condition: sa.ColumnElement
 
 def _read_labels(engine: sa.Engine) -> pd.DataFrame:
     _columns(engine, LABELS, LABEL)
-    query = sa.select(*map(sa.column, LABEL)).select_from(sa.table(LABELS, schema=SCHEMA))
+    query = sa.select(sa.table(LABELS, *map(sa.column, LABEL), schema=SCHEMA))
     with engine.connect() as connection:
         labels = pd.read_sql(query.where(sa.column("attained").is_not(None)), connection)
     _unique(labels, ["key_result_key"], LABELS)
@@ -123,14 +123,15 @@ def _read_labels(engine: sa.Engine) -> pd.DataFrame:
 
 
 def _cast(frame: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
-    """Numbers to float64 (a column of nothing too), words to text with a word for nothing, dates to timestamps."""
+    """Numbers to float64 (a column of nothing too), words to text with one for nothing, dates to times."""
     for name in parameters.numeric:
         try:
             frame[name] = pd.to_numeric(frame[name]).astype("float64")
         except (TypeError, ValueError) as problem:
             raise FeatureError(f"{SCHEMA}.{FEATURES}.{name} must hold numbers: {problem}") from problem
     for name in parameters.categorical:
-        frame[name] = frame[name].astype(object).where(frame[name].notna(), UNKNOWN).astype(str).astype(object)
+        words = frame[name].astype(object)
+        frame[name] = words.where(words.notna(), UNKNOWN).astype(str).astype(object)
     for name in DATES:
         if name in frame:
             frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
@@ -144,7 +145,7 @@ def _columns(engine: sa.Engine, table: str, wanted: Sequence[str]) -> None:
         raise FeatureError(f"{SCHEMA}.{table} does not exist: run `dbt build` first")
     found = {column["name"] for column in inspector.get_columns(table, schema=SCHEMA)}
     if missing := [name for name in wanted if name not in found]:
-        raise FeatureError(f"{SCHEMA}.{table} lacks the column {', '.join(missing)}; ml/parameters.yml asks for it")
+        raise FeatureError(f"{SCHEMA}.{table} lacks {', '.join(missing)}, which ml/parameters.yml names")
 
 
 def _unique(frame: pd.DataFrame, key: list[str], table: str) -> None:

@@ -1,4 +1,4 @@
-"""Folds by cycle, rolling forward: learn from what was graded before a cycle's first forecast, test on the cycle."""
+"""Folds by cycle, rolling forward: learn from what was graded before a cycle's first forecast, test on it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def roll_forward(rows: pd.DataFrame, history: History) -> list[Fold]:
         cutoff = tested["as_of_date"].min()
         test = rows.index.get_indexer(tested.index)
         known = (rows["label_available_at"] < cutoff) & ~rows.index.isin(tested.index)
-        shared = rows["lineage_key"].isin(tested["lineage_key"]) | rows["objective_key"].isin(tested["objective_key"])
+        shared = rows["lineage_key"].isin(tested["lineage_key"])
+        shared |= rows["objective_key"].isin(tested["objective_key"])
         train = np.flatnonzero(known & ~shared)
         learned = rows.iloc[train]
         if (
@@ -61,17 +62,18 @@ def roll_forward(rows: pd.DataFrame, history: History) -> list[Fold]:
 
 
 def verify(rows: pd.DataFrame, fold: Fold) -> None:
-    """Raise LeakError when a fold shares a cycle, lineage, objective or key result, or knows a label too early."""
+    """Raise LeakError when a fold shares a cycle, lineage or objective, or knows a label too early."""
     train, test = rows.iloc[fold.train], rows.iloc[fold.test]
     for name in ("key_result_key", "lineage_key", "objective_key"):
         if shared := set(train[name]) & set(test[name]):
             raise LeakError(f"cycle {fold.cycle}: {name} {min(shared)} is both learned from and tested on")
-    if set(train[PERIOD].itertuples(index=False, name=None)) & set(test[PERIOD].itertuples(index=False, name=None)):
+    learned, tested = (set(part[PERIOD].itertuples(index=False, name=None)) for part in (train, test))
+    if learned & tested:
         raise LeakError(f"cycle {fold.cycle} is both learned from and tested on")
     early = train[~(train["label_available_at"] < fold.cutoff)]
     if len(early):
         first = early.iloc[0]
         raise LeakError(
-            f"cycle {fold.cycle}: the label of {first['key_result_key']} was recorded {first['label_available_at']}, "
-            f"not before the cut-off {fold.cutoff:%Y-%m-%d}"
+            f"cycle {fold.cycle}: the label of {first['key_result_key']} was recorded "
+            f"{first['label_available_at']}, not before the cut-off {fold.cutoff:%Y-%m-%d}"
         )

@@ -11,8 +11,8 @@ __all__ = ["FORECASTS", "insert_new"]
 
 KEY = ("key_result_key", "as_of_date", "model_name", "model_version", "feature_fingerprint")
 PLAIN = (
-    "forecaster", "is_baseline", "has_enough_labels", "attainment_probability", "probability_low", "probability_high",
-    "interval_level", "typical_log_odds",
+    "forecaster", "is_baseline", "has_enough_labels", "attainment_probability", "probability_low",
+    "probability_high", "interval_level", "typical_log_odds",
 )  # fmt: skip
 FORECASTS = sa.table(
     "forecasts",
@@ -24,7 +24,7 @@ FORECASTS = sa.table(
 
 
 def insert_new(engine: sa.Engine, rows: Sequence[dict[str, Any]]) -> int:
-    """Add the rows whose key is not there yet; gives how many. The same feature row and version add nothing."""
+    """Add the rows whose key is not there yet; gives how many."""
     if not rows:
         return 0
     with engine.begin() as connection:

@@ -17,8 +17,8 @@ __all__ = ["Evidence", "Verdict", "judge"]
 class Evidence:
     """What the gate looks at.
 
-    `against` holds, by title of each baseline and of the champion, the challenger's Brier score less theirs on
-    the same rows: better means below 0, shown means the whole interval lies below 0.
+    `against` holds, by title of each baseline and of the champion, the challenger's Brier score less theirs
+    on the same rows: better means below 0, shown means the whole interval lies below 0.
     """
 
     against: Mapping[str, Estimate]
@@ -76,7 +76,8 @@ def _closest(evidence: Evidence, level: float) -> str:
         return where
     title, gap = max(evidence.against.items(), key=lambda item: item[1].value)
     count = len(evidence.against)
-    return f"{where} it is better than all {count} rivals, the closest being {title} (Brier score {_interval(gap, level)})"
+    better = f"it is better than all {count} rivals, the closest being {title}"
+    return f"{where} {better} (Brier score {_interval(gap, level)})"
 
 
 def _interval(gap: Estimate, level: float) -> str:

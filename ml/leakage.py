@@ -1,4 +1,4 @@
-"""Checks that fail when a forecaster could have known its future. Any failure keeps a model from promotion."""
+"""Checks that fail when a forecaster could have known its future. A failure bars promotion."""
 
 from __future__ import annotations
 
@@ -44,10 +44,22 @@ def check_features(rows: pd.DataFrame, parameters: Parameters) -> list[Check]:
     limit = parameters.judging.maximum_single_auc
     strongest, area = max(single_feature_aucs(rows, parameters).items(), key=lambda item: item[1])
     return [
-        Check("no identifier, date or outcome among the features", not bad + dated, ", ".join(bad + dated) or "none"),
+        Check(
+            "no identifier, date or outcome among the features",
+            not bad + dated,
+            ", ".join(bad + dated) or "none",
+        ),
         Check("no row made after its label was recorded", not late.any(), f"{int(late.sum())} rows"),
-        Check("no row made outside its cycle", not (beyond | before).any(), f"{int((beyond | before).sum())} rows"),
-        Check("no single feature knows the answer", area <= limit, f"AUC {area:.3f} ({strongest}); limit {limit}"),
+        Check(
+            "no row made outside its cycle",
+            not (beyond | before).any(),
+            f"{int((beyond | before).sum())} rows",
+        ),
+        Check(
+            "no single feature knows the answer",
+            area <= limit,
+            f"AUC {area:.3f} ({strongest}); limit {limit}",
+        ),
     ]
 
 
@@ -65,7 +77,9 @@ def single_feature_aucs(rows: pd.DataFrame, parameters: Parameters) -> dict[str,
         for name, column in columns.items():
             for label, values in ((name, column.dropna()), (f"{name} missing", column.isna().astype(float))):
                 outcome = attained[part.index.get_indexer(values.index)]
-                found[label] = max(found.get(label, 0.5), _either_way(values.to_numpy(dtype=np.float64), outcome))
+                found[label] = max(
+                    found.get(label, 0.5), _either_way(values.to_numpy(dtype=np.float64), outcome)
+                )
     return found
 
 
@@ -98,7 +112,9 @@ def check_halfway(predictions: pd.DataFrame, name: str, judging: Judging) -> Che
     return Check("not too good to be true at half-time", not area > limit, f"AUC {area:.3f}; limit {limit}")
 
 
-def check_shuffled(rows: pd.DataFrame, folds: Sequence[Fold], model: Forecaster, parameters: Parameters) -> Check:
+def check_shuffled(
+    rows: pd.DataFrame, folds: Sequence[Fold], model: Forecaster, parameters: Parameters
+) -> Check:
     """Learning from labels shuffled among key results must not forecast the shuffled labels of unseen cycles.
 
     If it does, rows of one key result lie on both sides or a feature carries the label.

@@ -1,4 +1,4 @@
-"""The pace rule, shown where nothing can be learned yet: progress compared with the share of the cycle gone."""
+"""The pace rule, shown where nothing can be learned yet: progress against the share of time gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BEHIND, AT_RISK = 0.165, 0.33
 
 
 def say_pace(row: Mapping[str, Any]) -> str:
-    """The linear pace rule in words, with Engagedly's limits: 16.5 and 33 points behind the share of time gone."""
+    """The linear pace rule in words, with Engagedly's limits: 16.5 and 33 points behind the time gone."""
     elapsed, progress = row.get("elapsed"), row.get("progress")
     if elapsed is None or pd.isna(elapsed):
         return "no pace: its cycle has no dates"
@@ -36,11 +36,15 @@ def say_pace(row: Mapping[str, Any]) -> str:
 
 
 def forecast_rows(rows: pd.DataFrame, known: Parameters) -> list[dict[str, Any]]:
-    """Rows of okr_ml.forecasts without a probability: the reason says that history is short and what the pace is."""
+    """Rows of okr_ml.forecasts without a probability: the reason names the pace."""
     found = []
     for row in rows.to_dict("records"):
         features = fingerprint.feature_row(row, known.features)
-        gap = None if features["elapsed"] is None or features["progress"] is None else row["elapsed"] - row["progress"]
+        gap = (
+            None
+            if features["elapsed"] is None or features["progress"] is None
+            else row["elapsed"] - row["progress"]
+        )
         found.append(
             {
                 "key_result_key": row["key_result_key"],

@@ -50,11 +50,12 @@ class Interval(_Section):
 
 
 class CandidateModel(_Section):
-    """One candidate: a name, the builder in `pipeline.py`, and the estimator's own parameters."""
+    """One candidate: a name, the builder in `pipeline.py`, its parameters, and features to cross."""
 
     name: str = Field(pattern=r"^[a-z][a-z_]{2,59}$")
-    estimator: Literal["logistic", "histogram_boosting"]
+    estimator: Literal["logistic", "crossed_logistic"]
     parameters: dict[str, Any] = Field(default_factory=dict)
+    crossed: tuple[str, ...] = ()
 
 
 class Theme(_Section):
@@ -93,6 +94,11 @@ class Parameters(_Section):
             raise ValueError(f"features named twice: {', '.join(sorted(twice))}")
         if unknown := set(self.categorical) - set(self.features):
             raise ValueError(f"categorical, but in no theme: {', '.join(sorted(unknown))}")
+        for model in self.models:
+            if unknown := set(model.crossed) - set(self.features):
+                raise ValueError(f"crossed in {model.name}, but in no theme: {', '.join(sorted(unknown))}")
+            if bool(model.crossed) != (model.estimator == "crossed_logistic"):
+                raise ValueError(f"{model.name}: a crossed_logistic names what is crossed, others do not")
         return self
 
 

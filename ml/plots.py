@@ -24,8 +24,12 @@ def reliability_diagram(predictions: pd.DataFrame, names: Sequence[str], titles:
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="perfect")
     for number, name in enumerate(names):
         table = reliability(predictions[name].to_numpy(), predictions["attained"].to_numpy(dtype=np.float64))
-        axes.plot(table["forecast"], table["attained"], marker=MARKERS[number % len(MARKERS)], label=titles[name])
-    axes.set(xlabel="forecast", ylabel="attained", xlim=(0, 1), ylim=(0, 1), title="Reliability on unseen cycles")
+        axes.plot(
+            table["forecast"], table["attained"], marker=MARKERS[number % len(MARKERS)], label=titles[name]
+        )
+    axes.set(
+        xlabel="forecast", ylabel="attained", xlim=(0, 1), ylim=(0, 1), title="Reliability on unseen cycles"
+    )
     axes.legend()
     return figure
 
@@ -44,7 +48,9 @@ def brier_by_cycle(table: pd.DataFrame, names: Sequence[str], titles: Mapping[st
             label=titles[name], capsize=2,
         )  # fmt: skip
     axes.set_xticks(range(len(cycles)), [cycle[:10] for cycle in cycles], rotation=45, ha="right")
-    axes.set(xlabel="start of the test cycle", ylabel="Brier score", title="Brier score by cycle, with intervals")
+    axes.set(
+        xlabel="start of the test cycle", ylabel="Brier score", title="Brier score by cycle, with intervals"
+    )
     axes.legend()
     return figure
 

@@ -14,7 +14,9 @@ __all__ = ["provenance"]
 
 def provenance(engine: sa.Engine) -> dict[str, str]:
     """The commit of the checkout and the dbt build the features come from; only what is known."""
-    return {name: value for name, value in {"git_commit": _commit(), "dbt_build": _build(engine)}.items() if value}
+    return {
+        name: value for name, value in {"git_commit": _commit(), "dbt_build": _build(engine)}.items() if value
+    }
 
 
 def _commit() -> str:

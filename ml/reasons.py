@@ -1,4 +1,4 @@
-"""Reasons: what each theme of features adds to the log odds of a forecast, compared with a typical key result."""
+"""Reasons: what each theme of features adds to the log odds, compared with a typical key result."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ def contributions(
 ) -> tuple[float, pd.DataFrame]:
     """Log odds of the typical key result, and what each theme adds to it in each row.
 
-    The sum of both is the log odds of the forecast, exactly. Themes are switched from typical to the row's own
-    values one after another; the effect is the mean over seeded orders and their reverses (Shapley values by
-    permutation sampling). For a logistic regression every order gives the same.
+    The sum of both is the log odds of the forecast, exactly. Themes are switched from typical to the
+    row's own values one after another; the effect is the mean over seeded orders and their reverses
+    (Shapley values by permutation sampling). For a logistic regression every order gives the same.
     """
     columns = list(forecaster.columns)
     themes = {name: [f for f in theme.features if f in columns] for name, theme in parameters.themes.items()}
     names = [name for name, features in themes.items() if features]
-    base = pd.DataFrame([typical] * len(rows), index=rows.index)[columns].astype(rows[columns].dtypes.to_dict())
+    base = pd.DataFrame([typical] * len(rows), index=rows.index)[columns].astype(
+        rows[columns].dtypes.to_dict()
+    )
     random = np.random.default_rng(parameters.seed)
     orders = [list(random.permutation(len(names))) for _ in range(ORDERS)]
     total = np.zeros((len(rows), len(names)))

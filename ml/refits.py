@@ -1,4 +1,4 @@
-"""Refits of one forecaster on resampled objectives: how much a forecast depends on the history that happened to be."""
+"""Refits of one forecaster on resampled objectives: how much a forecast hangs on the history at hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Array = NDArray[np.float64]
 
 
 def refit(forecaster: Forecaster, rows: pd.DataFrame, count: int, seed: int) -> list[Any]:
-    """`count` fits, each on as many objectives drawn with replacement as there are; a draw of one class is redrawn."""
+    """`count` fits, each on as many objectives, drawn with replacement, as there are.
+
+    A draw that holds one class only is drawn again.
+    """
     random = np.random.default_rng(seed)
     positions = list(rows.groupby("objective_key", sort=True).indices.values())
     fitted: list[Any] = []
@@ -34,7 +37,7 @@ def refit(forecaster: Forecaster, rows: pd.DataFrame, count: int, seed: int) -> 
 def interval(
     forecaster: Forecaster, refits: Sequence[Any], rows: pd.DataFrame, forecast: Array, level: float
 ) -> tuple[Array, Array]:
-    """Low and high end of the middle `level` of the refits' forecasts, widened to hold the forecast itself."""
+    """Ends of the middle `level` of the refits' forecasts, widened to hold the forecast itself."""
     spread = np.vstack([forecaster.forecast(fitted, rows) for fitted in refits])
     tail = (1 - level) / 2
     low, high = np.quantile(spread, [tail, 1 - tail], axis=0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -22,6 +23,8 @@ import pandas as pd  # noqa: E402
 import skops.io  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 from mlflow.models import infer_signature  # noqa: E402
+from skops.io.exceptions import UntrustedTypesFoundException  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
 from ml.appointed import Appointed, Training  # noqa: E402
 from ml.decisions import MODEL_NAME  # noqa: E402
@@ -33,16 +36,32 @@ __all__ = ["ALIAS", "Registry"]
 
 EXPERIMENT = "okr_attainment"
 ALIAS = "champion"
-# What skops must be told to trust beside scikit-learn's plain estimators: scikit-learn's trees and numpy's types.
-TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+# What skops must be told to trust beside scikit-learn's own estimators.
+TRUSTED = ["numpy.dtype"]
+P = ParamSpec("P")
+T = TypeVar("T")
 REFITS = "refits.skops"
 CARD = "forecaster.json"
 FOLDER = "forecaster"
 
 
+def _explained(method: Callable[P, T]) -> Callable[P, T]:
+    """Say in one line what the registry, or the database below it, did not like."""
+
+    @functools.wraps(method)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except (MlflowException, SQLAlchemyError) as problem:
+            raise RegistryError(f"the model registry: {str(problem).splitlines()[0]}") from problem
+
+    return run
+
+
 class Registry:
     """The tracking store and the registry that the settings name; made on first use."""
 
+    @_explained
     def __init__(self, settings: Settings) -> None:
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
@@ -51,6 +70,7 @@ class Registry:
         self._artifacts = None if settings.mlflow_tracking_uri else settings.home / "mlartifacts"
         self._client = mlflow.MlflowClient()
 
+    @_explained
     def log(self, training: Training, appointed: Appointed, example: pd.DataFrame) -> tuple[str, str]:
         """Log a training with its forecaster; gives the run's id and the address of the logged model."""
         with mlflow.start_run(experiment_id=self._experiment(), run_name=training.name) as run:
@@ -72,10 +92,13 @@ class Registry:
                 signature=infer_signature(example[columns], appointed.fitted.predict_proba(example[columns])),
                 input_example=example[columns],
                 pyfunc_predict_fn="predict_proba",
-                pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "scikit-learn", "skops", "pandas")],
+                pip_requirements=[
+                    f"{name}=={version(name)}" for name in ("mlflow", "scikit-learn", "skops", "pandas")
+                ],
             )
         return str(run.info.run_id), str(model.model_uri)
 
+    @_explained
     def register(self, run_id: str, model_uri: str) -> str:
         """Make the logged model a version of the registered model; gives the version."""
         try:
@@ -85,13 +108,12 @@ class Registry:
                 raise
         return str(self._client.create_model_version(MODEL_NAME, model_uri, run_id).version)
 
+    @_explained
     def appoint(self, model_version: str) -> None:
         """Move the alias `champion` to a version."""
-        try:
-            self._client.set_registered_model_alias(MODEL_NAME, ALIAS, model_version)
-        except MlflowException as problem:
-            raise RegistryError(f"{MODEL_NAME} version {model_version} cannot become champion: {problem}") from problem
+        self._client.set_registered_model_alias(MODEL_NAME, ALIAS, model_version)
 
+    @_explained
     def champion(self) -> Appointed | None:
         """The version that the alias names, loaded; None when there is none."""
         try:
@@ -102,24 +124,31 @@ class Registry:
             raise
         return self._load(str(found.version), str(found.run_id))
 
+    @_explained
     def load(self, model_version: str) -> Appointed:
-        """Any registered version, loaded. Raises RegistryError when there is none such."""
-        try:
-            found = self._client.get_model_version(MODEL_NAME, model_version)
-        except MlflowException as problem:
-            raise RegistryError(f"{MODEL_NAME} has no version {model_version}") from problem
+        """Any registered version, loaded."""
+        found = self._client.get_model_version(MODEL_NAME, model_version)
         return self._load(str(found.version), str(found.run_id))
 
     def _load(self, model_version: str, run_id: str) -> Appointed:
-        folder = Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=FOLDER))
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        fitted = mlflow.sklearn.load_model(f"models:/{MODEL_NAME}/{model_version}")
+        try:
+            folder = Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=FOLDER))
+            card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            fitted = mlflow.sklearn.load_model(f"models:/{MODEL_NAME}/{model_version}")
+            refits = skops.io.load(folder / REFITS, trusted=TRUSTED)
+        except (MlflowException, OSError, ValueError, UntrustedTypesFoundException) as problem:
+            reason = str(problem).splitlines()[0]
+            raise RegistryError(
+                f"{MODEL_NAME} version {model_version} cannot be loaded: {reason}"
+            ) from problem
         return Appointed(
             version=model_version,
             run_id=run_id,
-            forecaster=Forecaster(**{**card["forecaster"], "estimator": fitted, "columns": tuple(card["columns"])}),
+            forecaster=Forecaster(
+                **{**card["forecaster"], "estimator": fitted, "columns": tuple(card["columns"])}
+            ),
             fitted=fitted,
-            refits=skops.io.load(folder / REFITS, trusted=TRUSTED),
+            refits=refits,
             typical=card["typical"],
             level=card["level"],
             input_fingerprint=card["input_fingerprint"],
@@ -146,7 +175,11 @@ class Registry:
 def _card(appointed: Appointed) -> dict[str, Any]:
     forecaster = appointed.forecaster
     return {
-        "forecaster": {"name": forecaster.name, "title": forecaster.title, "is_baseline": forecaster.is_baseline},
+        "forecaster": {
+            "name": forecaster.name,
+            "title": forecaster.title,
+            "is_baseline": forecaster.is_baseline,
+        },
         "columns": list(forecaster.columns),
         "recipe": forecaster.recipe,
         "typical": dict(appointed.typical),

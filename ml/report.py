@@ -35,7 +35,9 @@ def evaluation_table(trial: Trial, population: str) -> list[str]:
     """One line a forecaster, in columns; figures with their intervals."""
     rows = [HEADER] + [
         (
-            trial.titles[found.forecaster] if found.forecaster == MODEL else found.forecaster.replace("_", " "),
+            trial.titles[found.forecaster]
+            if found.forecaster == MODEL
+            else found.forecaster.replace("_", " "),
             str(found.brier_score),
             _percent(found.brier_skill),
             f"{found.roc_auc.value:.3f}",
@@ -45,7 +47,10 @@ def evaluation_table(trial: Trial, population: str) -> list[str]:
         for found in trial.figures(population)
     ]
     widths = [max(len(row[place]) for row in rows) for place in range(len(HEADER))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def evaluation_frame(evaluations: Sequence[Evaluation]) -> pd.DataFrame:

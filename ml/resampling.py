@@ -34,7 +34,8 @@ class Resampling:
 
     def __init__(self, groups: pd.Series, rounds: int, level: float, seed: int) -> None:
         codes, names = pd.factorize(groups, sort=True)
-        drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=rounds)
+        even = np.full(len(names), 1 / len(names))
+        drawn = np.random.default_rng(seed).multinomial(len(names), even, size=rounds)
         self.weights: Array = drawn[:, codes].astype(np.float64)
         self.level = level
 

@@ -30,7 +30,9 @@ def rollback(settings: Settings, reporter: Reporter) -> None:
         raise RegistryError("there is no champion to roll back: train first")
     earlier = decisions.predecessor(engine, last.model_version)
     if earlier is None or earlier.model_version is None:
-        raise RegistryError(f"there is no earlier champion than version {last.model_version} ({last.champion})")
+        raise RegistryError(
+            f"there is no earlier champion than version {last.model_version} ({last.champion})"
+        )
     decision = Decision(
         training_id=earlier.training_id,
         decision=ROLLED_BACK,

@@ -1,4 +1,4 @@
-"""Scoring: a forecast for every open key result, with an interval and reasons; a forecast is never changed."""
+"""Scoring: a forecast for every open key result, with an interval and reasons; it is never changed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def score(settings: Settings, reporter: Reporter, as_of: date | None = None) -> 
 
 
 def forecast_rows(champion: Appointed, rows: pd.DataFrame, known: Parameters) -> list[dict[str, Any]]:
-    """Rows of okr_ml.forecasts. A key result past the end of its cycle waits for its grade: no probability."""
+    """Rows of okr_ml.forecasts. One past the end of its cycle waits for its grade: no probability."""
     _has_columns(champion, known)
     ended = rows["cycle_end_date"] < rows["as_of_date"]
     waiting = [_waiting(champion, row, known) for row in rows[ended].to_dict("records")]
@@ -80,7 +80,9 @@ def forecast_rows(champion: Appointed, rows: pd.DataFrame, known: Parameters) ->
     return found + waiting
 
 
-def recompute(champion: Appointed, features: Mapping[str, Any], known: Parameters) -> tuple[float, float, float]:
+def recompute(
+    champion: Appointed, features: Mapping[str, Any], known: Parameters
+) -> tuple[float, float, float]:
     """Probability and interval of a stored forecast, from its model version and its stored feature row."""
     row = pd.DataFrame([features])
     for name in known.numeric:
@@ -114,27 +116,33 @@ def _waiting(champion: Appointed, row: Mapping[str, Any], known: Parameters) -> 
         "probability_high": None,
         "interval_level": None,
         "typical_log_odds": None,
-        "reasons": [{"theme": "cycle", "feature": "elapsed", "value": row.get("elapsed"), "effect": None, "text": text}],
+        "reasons": [{"theme": "cycle", "feature": "elapsed", "value": None, "effect": None, "text": text}],
     }
 
 
 def _has_columns(champion: Appointed, known: Parameters) -> None:
     if missing := [name for name in champion.forecaster.columns if name not in known.features]:
         raise RegistryError(
-            f"champion version {champion.version} was given {', '.join(missing)}, which ml/parameters.yml no longer "
-            "lists: add it again, or train and promote another"
+            f"champion version {champion.version} was given {', '.join(missing)}, which ml/parameters.yml no "
+            "longer lists: add it again, or train and promote another"
         )
 
 
 def _tell(
-    reporter: Reporter, champion: Appointed | None, forecasts: list[dict[str, Any]], rows: pd.DataFrame, added: int
+    reporter: Reporter,
+    champion: Appointed | None,
+    forecasts: list[dict[str, Any]],
+    rows: pd.DataFrame,
+    added: int,
 ) -> None:
     scored = [one for one in forecasts if one["attainment_probability"] is not None]
     risky = sorted(scored, key=lambda one: (one["attainment_probability"], one["key_result_key"]))[:SHOWN]
     for one in risky:
         level = f"{one['probability_low']:.0%} to {one['probability_high']:.0%}"
         why = "; ".join(reason["text"] for reason in one["reasons"])
-        reporter.message(STAGE, f"  {one['key_result_key']}  {one['attainment_probability']:.0%} ({level}): {why}")
+        reporter.message(
+            STAGE, f"  {one['key_result_key']}  {one['attainment_probability']:.0%} ({level}): {why}"
+        )
     if champion is None:
         by = "the pace rule, for there is not enough graded history to forecast from"
     else:

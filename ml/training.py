@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import importlib
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ml import decisions, fingerprint, parameters, report
+from ml.appointed import Appointed
 from ml.appointment import Appointment, appoint
 from ml.backtest import MODEL
-from ml.appointed import Appointed
 from ml.baselines import baselines
 from ml.decisions import KEPT, MODEL_NAME, Decision
 from ml.dossier import Inputs, dossier
+from ml.errors import RegistryError
 from ml.events import Reporter
 from ml.features import GradedHistory, read_graded_history
 from ml.folds import Fold, roll_forward
@@ -36,26 +38,28 @@ STAGE = "train"
 
 
 def train(settings: Settings, reporter: Reporter, as_of: date | None = None, force: bool = False) -> None:
-    """One training, told to the reporter. Does nothing when all it would look at is as at the last decision."""
+    """One training, told to the reporter. Does nothing when there is nothing new since the last decision."""
     day = as_of or settings.resolved_as_of()
     known = parameters.load()
     engine = sa.create_engine(settings.postgres.sqlalchemy_url(Role.ML))
     reporter.start(STAGE, f"Training on what was graded before {day}.")
     history = read_graded_history(engine, known, day)
-    inputs = Inputs(day, history, [], known, fingerprint.of_training(history.rows, known))
+    folds = roll_forward(history.rows, known.history)
+    inputs = Inputs(day, history, folds, known, fingerprint.of_training(history.rows, known))
     last = decisions.last(engine)
     if last and last.input_fingerprint == inputs.fingerprint and not force:
-        text = f"Nothing new to learn from since the last decision; {_in_charge(last)}. It said: {last.reason}"
+        text = (
+            f"Nothing new to learn from since the last decision; {_in_charge(last)}. It said: {last.reason}"
+        )
         reporter.done(STAGE, text, skipped=True, **_facts(inputs, last))
         return
-    inputs.folds.extend(roll_forward(history.rows, known.history) if len(history.rows) else [])
     if lack := shortage(history, inputs.folds, known):
         _keep_without_trial(engine, inputs, last, lack, reporter)
         return
     _train(settings, engine, inputs, last, reporter)
 
 
-def shortage(history: GradedHistory, folds: list[Fold], known: Parameters) -> str:
+def shortage(history: GradedHistory, folds: Sequence[Fold], known: Parameters) -> str:
     """What is missing for an honest trial, in words; empty when there is enough."""
     limits = known.history
     labels = history.rows["key_result_key"].nunique()
@@ -67,9 +71,11 @@ def shortage(history: GradedHistory, folds: list[Fold], known: Parameters) -> st
     return ""
 
 
-def _train(settings: Settings, engine: sa.Engine, inputs: Inputs, last: Decision | None, reporter: Reporter) -> None:
+def _train(
+    settings: Settings, engine: sa.Engine, inputs: Inputs, last: Decision | None, reporter: Reporter
+) -> None:
     registry = _registry(settings)
-    champion = registry.champion()
+    champion = _champion(registry, reporter)
     reigning = champion.forecaster if champion else None
     trial = run_trial(inputs.history.rows, inputs.folds, reigning, inputs.parameters, reporter)
     for line in report.trial_text(trial):
@@ -87,8 +93,13 @@ def _train(settings: Settings, engine: sa.Engine, inputs: Inputs, last: Decision
     )
 
 
-def _record(
-    registry: Registry, engine: sa.Engine, inputs: Inputs, trial: Trial, appointment: Appointment, champion: Appointed | None
+def _record(  # noqa: PLR0913, PLR0917 - the decision rests on all of them
+    registry: Registry,
+    engine: sa.Engine,
+    inputs: Inputs,
+    trial: Trial,
+    appointment: Appointment,
+    champion: Appointed | None,
 ) -> Decision:
     """Log the run; then, in one transaction, write the decision and move the alias."""
     appointed = _fit(appointment, trial, inputs)
@@ -110,7 +121,9 @@ def _record(
         input_fingerprint=inputs.fingerprint,
     )
     names = [one.name for one in baselines()]
-    figures = decisions.evaluation_rows(run_id, trial.evaluations, trial.calibrations, names, len(inputs.folds))
+    figures = decisions.evaluation_rows(
+        run_id, trial.evaluations, trial.calibrations, names, len(inputs.folds)
+    )
     with engine.begin() as connection:
         decisions.record(connection, decision, figures)
         if not kept and version is not None:
@@ -140,7 +153,11 @@ def _keep_without_trial(
     engine: sa.Engine, inputs: Inputs, last: Decision | None, lack: str, reporter: Reporter
 ) -> None:
     """Write down that nothing could be learned; whoever is in charge stays, at first the pace rule."""
-    stays = "the champion stays" if last and last.model_version else "the pace rule is shown instead of a forecast"
+    stays = (
+        "the champion stays"
+        if last and last.model_version
+        else "the pace rule is shown instead of a forecast"
+    )
     decision = Decision(
         training_id=uuid.uuid4().hex,
         decision=KEPT,
@@ -178,6 +195,15 @@ def _in_charge(decision: Decision) -> str:
     kind = "baseline" if decision.is_baseline else "model"
     version = f" (version {decision.model_version})" if decision.model_version else ""
     return f"the {kind} {decision.champion.replace('_', ' ')}{version} stays in charge"
+
+
+def _champion(registry: Registry, reporter: Reporter) -> Appointed | None:
+    """The champion; one that cannot be loaded forecasts nothing either, and is told of and passed over."""
+    try:
+        return registry.champion()
+    except RegistryError as problem:
+        reporter.message(STAGE, f"{problem}; it is passed over.")
+        return None
 
 
 def _registry(settings: Settings) -> Registry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,7 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What the trial found. `model` is the candidate chosen for use now; `names` are the columns of `predictions`."""
+    """What the trial found. `model` is the candidate chosen for use now;"""
 
     model: Forecaster
     forecasters: Mapping[str, Forecaster]
@@ -68,15 +69,15 @@ def run_trial(
     """
     models, simple = candidates(parameters), baselines()
     rivals = _with_champion(champion, simple, models)
-    predictions = backtest(
-        rows, folds, rivals, models, lambda done, total, text: reporter.progress("train", done, total, f"cycle {text}")
-    )
+    predictions = backtest(rows, folds, rivals, models, functools.partial(reporter.progress, "train"))
     judging = parameters.judging
     resampling = Resampling(predictions["objective_key"], judging.rounds, judging.level, parameters.seed)
     found, calibrations = evaluate(predictions, [*(one.name for one in rivals), MODEL], resampling)
     chosen = choose([predictions], models, pd.Timestamp.max)
     model = next(one for one in models if one.name == chosen)
-    reigning = next((one.name for one in [*rivals, *models] if champion and one.recipe == champion.recipe), None)
+    reigning = next(
+        (one.name for one in [*rivals, *models] if champion and one.recipe == champion.recipe), None
+    )
     rest = {reigning} - {None, chosen, *(one.name for one in rivals)}
     against = _against(predictions, rivals, rest, resampling)
     checks = _checks(rows, folds, predictions, model, parameters)
@@ -126,7 +127,11 @@ def _against(
 
 
 def _checks(
-    rows: pd.DataFrame, folds: Sequence[Fold], predictions: pd.DataFrame, model: Forecaster, parameters: Parameters
+    rows: pd.DataFrame,
+    folds: Sequence[Fold],
+    predictions: pd.DataFrame,
+    model: Forecaster,
+    parameters: Parameters,
 ) -> list[leakage.Check]:
     return [
         *leakage.check_features(rows, parameters),
@@ -137,4 +142,5 @@ def _checks(
 
 
 def _losses(predictions: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    return ((predictions[name] - predictions["attained"]) ** 2).to_numpy(dtype=np.float64)
+    losses: NDArray[np.float64] = ((predictions[name] - predictions["attained"]) ** 2).to_numpy(np.float64)
+    return losses
