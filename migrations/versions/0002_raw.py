@@ -62,6 +62,7 @@ def ledger() -> None:
         sa.Column("arrival_id", sa.String(64), primary_key=True),
         sa.Column("file_id", sa.String(64), sa.ForeignKey(f"{SCHEMA}.files.file_id"), nullable=False),
         sa.Column("path", sa.String(4000), nullable=False),
+        sa.Column("previous_arrival_id", sa.String(64), comment="What lay at this path before: it is published first"),
         sa.Column("snapshot_date", sa.Date, comment="Business date of a state of things"),
         sa.Column("snapshot_date_source", sa.String(20), comment="column, option, file name or file time"),
         sa.Column("discovered_at", TIMESTAMP, nullable=False),

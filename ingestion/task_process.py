@@ -1,0 +1,71 @@
+"""What runs in the process of a task."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import settings
+from ingestion import errors
+from ingestion.connector import SinkConnector, SourceConnector
+from ingestion.sink_runner import run_sink
+from ingestion.source_runner import run_source
+
+__all__ = ["ERRORS", "run_task"]
+
+ERRORS: dict[str, type[errors.IngestionError]] = {name: getattr(errors, name) for name in errors.__all__}
+
+
+def run_task(
+    connector_class: type[SourceConnector | SinkConnector],
+    properties: Mapping[str, Any],
+    config: Mapping[str, Any],
+    worker: Connection,
+) -> None:
+    """Run one task until it is finished, is asked to stop, or the worker is gone."""
+    # The worker decides when to stop: Ctrl-C reaches the whole process group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(
+        level=os.environ.get("OKR_LOG_LEVEL", "WARNING"), format="%(levelname)s %(name)s %(message)s"
+    )
+    link = _Link(worker)
+    try:
+        kafka = settings.load().kafka
+        connector = connector_class(properties)
+        if isinstance(connector, SinkConnector):
+            sink = connector.task_class(config, link.report)
+            run_sink(sink, connector.name, connector.topics, kafka, link.is_stopped)
+        else:
+            source = connector.task_class(config, link.report)
+            run_source(source, connector.name, kafka, link.is_stopped)
+    except errors.IngestionError as problem:
+        link.report({"event": "failed", "kind": type(problem).__name__, "text": str(problem)})
+        raise SystemExit(1) from None
+
+
+class _Link:
+    """The pipe to the worker: reports go up, the wish to stop comes down; its end: the worker is gone."""
+
+    def __init__(self, worker: Connection) -> None:
+        self._worker = worker
+        self._stopped = False
+
+    def report(self, message: Mapping[str, Any]) -> None:
+        """Tell the worker."""
+        try:
+            self._worker.send(dict(message))
+        except OSError:
+            self._stopped = True
+
+    def is_stopped(self) -> bool:
+        """Whether to stop."""
+        try:
+            while not self._stopped and self._worker.poll(0):
+                self._stopped = self._worker.recv() == "stop"
+        except (EOFError, OSError):
+            self._stopped = True
+        return self._stopped

@@ -1,0 +1,107 @@
+"""The topics, and their making where they are missing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.cimpl import NewTopic
+
+from ingestion.errors import FatalError, ServiceError
+from settings import KafkaSettings
+
+__all__ = [
+    "INGEST",
+    "OFFSETS",
+    "REJECTS",
+    "SIGNALS",
+    "UPDATES",
+    "cluster_id",
+    "make_topics",
+    "topic_ids",
+    "unreachable",
+]
+
+logger = logging.getLogger(__name__)
+
+INGEST = "okr_raw_ingest"
+REJECTS = "okr_raw_rejects"
+UPDATES = "okr_processed_updates"
+SIGNALS = "okr_signals"
+OFFSETS = "okr_source_offsets"
+TIMEOUT = 15.0
+
+
+def make_topics(kafka: KafkaSettings) -> None:
+    """Make what is missing, with partitions and replication from the settings. Raises ServiceError."""
+    admin = AdminClient(_quiet(kafka))
+    try:
+        present = set(admin.list_topics(timeout=TIMEOUT).topics)
+    except KafkaException as problem:
+        raise unreachable(kafka, problem) from problem
+    wanted = [NewTopic(name, kafka.partitions, kafka.replication) for name in (INGEST, REJECTS, UPDATES)]
+    wanted.append(NewTopic(SIGNALS, 1, kafka.replication))
+    wanted.append(NewTopic(OFFSETS, 1, kafka.replication, config={"cleanup.policy": "compact"}))
+    missing = [topic for topic in wanted if topic.topic not in present]
+    for name, future in admin.create_topics(missing).items() if missing else ():
+        try:
+            future.result(TIMEOUT)
+            logger.info("made topic %s", name)
+        except KafkaException as problem:
+            if problem.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise ServiceError(f"topic '{name}' can't be made: {problem.args[0].str()}") from problem
+
+
+def cluster_id(kafka: KafkaSettings) -> str:
+    """Identity of the Kafka cluster. Raises ServiceError."""
+    try:
+        return str(AdminClient(_quiet(kafka)).list_topics(timeout=TIMEOUT).cluster_id)
+    except KafkaException as problem:
+        raise unreachable(kafka, problem) from problem
+
+
+def topic_ids(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:
+    """Identity of each topic; one made anew under its name has another. Raises ServiceError, FatalError."""
+    admin = AdminClient(_quiet(kafka))
+    futures = admin.describe_topics(TopicCollection(topics), request_timeout=TIMEOUT)
+    found = {}
+    for name, future in futures.items():
+        try:
+            found[name] = str(future.result(TIMEOUT).topic_id)
+        except KafkaException as problem:
+            if problem.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise FatalError(f"topic '{name}' does not exist") from problem
+            raise unreachable(kafka, problem) from problem
+    return found
+
+
+def topic_ends(kafka: KafkaSettings, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+    """Where each partition ends now, open transactions included. Raises ServiceError."""
+    admin = AdminClient(_quiet(kafka))
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    try:
+        known = admin.list_topics(timeout=TIMEOUT).topics
+        asked = {TopicPartition(t, p): latest for t in topics if t in known for p in known[t].partitions}
+        found = admin.list_offsets(
+            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=TIMEOUT
+        )
+        return {
+            (which.topic, which.partition): int(future.result(TIMEOUT).offset)
+            for which, future in found.items()
+        }
+    except KafkaException as problem:
+        raise unreachable(kafka, problem) from problem
+
+
+def unreachable(kafka: KafkaSettings, problem: KafkaException) -> ServiceError:
+    """The error of a broker that does not answer: address, what the client says, what to do."""
+    return ServiceError(
+        f"Kafka at {kafka.bootstrap} can't be reached ({problem.args[0].str()}): "
+        "start it with `okr up` or set OKR_KAFKA_BOOTSTRAP"
+    )
+
+
+def _quiet(kafka: KafkaSettings) -> dict[str, str | int | float | bool]:
+    return {**kafka.client_config(), "log_level": "0"}
