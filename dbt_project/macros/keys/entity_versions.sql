@@ -1,3 +1,4 @@
+{# A backfill without times of record declares that its states were known all along: known_at 1900-01-01. #}
 {% macro entity_versions(entity, mapped='mapped') -%}
     {%- set attributes = entity_columns(entity) | map(attribute=0) | list -%}
     {%- set id = entity ~ '_id' -%}
@@ -232,7 +233,8 @@
             {% for name in attributes if name != key -%}
                 ranked_events.{{ name }},
             {% endfor -%}
-            coalesce(ranked_events.event_date, cast(ranked_events.published_at as date)) as business_date,
+            coalesce(ranked_events.event_date, ranked_events.true_from, cast(ranked_events.published_at as date))
+                as business_date,
             ranked_events.recorded_at,
             ranked_events.published_at,
             ranked_events.known_at_basis,
@@ -246,6 +248,7 @@
             ranked_events.file_id,
             ranked_events.row_number,
             ranked_events.is_deleted,
+            0 as is_of_state,
             1 as is_change,
             ranked_events.count_duplicates
         from ranked_events
@@ -277,6 +280,7 @@
             dated_states.file_id,
             case when dated_states.content_hash is not null then state_rows.row_number end as row_number,
             case when dated_states.content_hash is not null then state_rows.is_deleted else 1 end as is_deleted,
+            1 as is_of_state,
             dated_states.is_change,
             case when dated_states.content_hash is not null then state_rows.count_duplicates else 0 end
                 as count_duplicates
@@ -305,7 +309,10 @@
     {{ versions }}.business_date,
     {{ versions }}.recorded_at,
     case
-        when {{ versions }}.known_at_basis = 'recorded' then coalesce({{ versions }}.recorded_at, {{ versions }}.published_at)
+        when {{ versions }}.known_at_basis = 'recorded' and {{ versions }}.recorded_at is not null
+            then {{ versions }}.recorded_at
+        when {{ versions }}.known_at_basis = 'recorded' and {{ versions }}.is_of_state = 1
+            then timestamp '1900-01-01 00:00:00'
         else {{ versions }}.published_at
     end as known_at,
     {{ versions }}.known_until,

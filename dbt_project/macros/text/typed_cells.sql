@@ -1,17 +1,22 @@
 {% macro typed_cells() -%}
     {{ return({
-        'template.cycles': {'date': ['start_date', 'end_date']},
-        'template.people': {'flag': ['is_active']},
-        'template.objectives': {'date': ['effective_date'], 'time': ['recorded_at']},
+        'template.cycles': {'required': ['cycle_id'], 'date': ['start_date', 'end_date']},
+        'template.teams': {'required': ['team_id']},
+        'template.people': {'required': ['person_id'], 'flag': ['is_active']},
+        'template.objectives': {
+            'required': ['objective_id', 'effective_date'], 'date': ['effective_date'], 'time': ['recorded_at'],
+        },
         'template.key_results': {
+            'required': ['key_result_id', 'objective_id', 'effective_date'],
             'number': ['start_value', 'target_value', 'lower_bound', 'upper_bound', 'weight'],
             'date': ['effective_date'], 'time': ['recorded_at'],
         },
         'template.check_ins': {
+            'required': ['key_result_id', 'check_in_date'],
             'number': ['value'], 'tenths': ['confidence'], 'date': ['check_in_date'], 'time': ['recorded_at'],
             'flag': ['is_deleted'],
         },
-        'template.scores': {'number': ['score'], 'time': ['graded_at', 'recorded_at']},
+        'template.scores': {'required': ['key_result_id', 'graded_at'], 'number': ['score'], 'time': ['graded_at', 'recorded_at']},
         'onesheet.key_results': {
             'number': [
                 'Progress', 'progress', 'progress_pct', 'Progress %', 'Baseline', 'baseline_value', 'Start Value',
@@ -46,6 +51,7 @@
 
 {% macro cast_reasons() -%}
     {{ return({
+        'required': 'is empty',
         'number': 'is no number',
         'tenths': 'is no number from 0 to 10',
         'date': 'is no date of the form YYYY-MM-DD',
@@ -55,7 +61,9 @@
 {%- endmacro %}
 
 {% macro cast_failed(text, data_type) -%}
-    {%- if data_type == 'number' -%}
+    {%- if data_type == 'required' -%}
+        {{ text }} is null
+    {%- elif data_type == 'number' -%}
         {{ to_number_or_null(text) }} is null
     {%- elif data_type == 'tenths' -%}
         coalesce({{ to_number_or_null(text) }}, -1) not between 0 and 10

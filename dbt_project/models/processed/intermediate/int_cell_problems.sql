@@ -33,13 +33,15 @@ with problems as (
         ) names
         where records.dataset = '{{ dataset }}'
     ) cells
-    where cells.cell_text is not null
-        and (
-            {% for data_type in kinds -%}
-                (cells.data_type = '{{ data_type }}' and {{ cast_failed('cells.cell_text', data_type) }})
-                {{ 'or' if not loop.last }}
-            {% endfor -%}
-        )
+    where
+        {%- for data_type in kinds %}
+            (
+                cells.data_type = '{{ data_type }}'
+                and {{ cast_failed('cells.cell_text', data_type) }}
+                {{ 'and cells.cell_text is not null' if data_type != 'required' }}
+            )
+            {{ 'or' if not loop.last }}
+        {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

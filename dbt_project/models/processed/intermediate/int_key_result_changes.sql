@@ -1,5 +1,10 @@
 {# Append only: consumers remember the highest change_id they have seen. #}
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    grants={'+select': ['okr_loader']},
+) }}
 
 with key_results as (
 

@@ -33,7 +33,9 @@ identified as (
             as objective_id,
         case
             when key_results.key_result_number is not null
-                then coalesce({{ cycle_label_key('key_results.cycle_label') }}, '') || '|' || key_results.key_result_number
+                then coalesce({{ cycle_label_key('key_results.cycle_label') }}, '')
+                    || '|'
+                    || key_results.key_result_number
             when key_results.key_result_title is not null
                 then {{ surrogate_key([
                     cycle_label_key('key_results.cycle_label'),
@@ -43,7 +45,8 @@ identified as (
         end as key_result_id,
         fiscal_calendars.start_date as cycle_start_date,
         fiscal_calendars.end_date as cycle_end_date,
-        {{ share_of('key_results.progress_number', 'key_results.progress_raw', 'progress_units.unit') }} as progress_share,
+        {{ share_of('key_results.progress_number', 'key_results.progress_raw', 'progress_units.unit') }}
+            as progress_share,
         coalesce(
             {{ share_of('key_results.confidence_number', 'key_results.confidence_raw', 'confidence_units.unit') }},
             confidence_levels.confidence

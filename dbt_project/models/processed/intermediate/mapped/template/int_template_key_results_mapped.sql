@@ -9,7 +9,7 @@ mapped as (
     select
         {{ map_to('key_result', {
             'key_result_id': 'key_result_id',
-            'event_date': 'effective_date',
+            'event_date': 'coalesce(effective_date, ' ~ local_date('recorded_at', source_timezone('template')) ~ ')',
             'recorded_at': 'recorded_at',
             'objective_key': 'objective_id',
             'key_result_title': 'key_result_title',

@@ -9,7 +9,7 @@ mapped as (
     select
         {{ map_to('objective', {
             'objective_id': 'objective_id',
-            'event_date': 'effective_date',
+            'event_date': 'coalesce(effective_date, ' ~ local_date('recorded_at', source_timezone('template')) ~ ')',
             'recorded_at': 'recorded_at',
             'cycle_key': 'cycle_id',
             'team_key': 'team_id',
