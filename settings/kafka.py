@@ -22,7 +22,9 @@ class KafkaSettings(BaseSettings):
     embedded broker is used.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OKR_KAFKA_", env_file=ENV_FILE, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OKR_KAFKA_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
+    )
 
     port: int = Field(19092, ge=1, le=65535, description="Port of the embedded broker.")
     controller_port: int = Field(19093, ge=1, le=65535, description="Controller port of the embedded broker.")

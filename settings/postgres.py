@@ -36,7 +36,9 @@ class PostgresSettings(BaseSettings):
     vouches for the user, so that no password exists.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OKR_PG_", env_file=ENV_FILE, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OKR_PG_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
+    )
 
     host: str = Field(
         EMBEDDED_HOST, description="Host name, or the folder of a Unix socket. Unset: the embedded server."

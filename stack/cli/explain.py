@@ -17,15 +17,24 @@ from stack.postgres_server import PostgresServer, last_line
 
 __all__ = ["explain"]
 
-QUERY = "select * from okr_curated.rpt_lineage where model_name = %s and row_key = %s"
+HAS_KEY = """
+select count(*) from information_schema.columns
+where table_schema = 'okr_curated' and table_name = %s and column_name = 'key_result_key'
+"""
+LINEAGE = """
+select number_name, number_value, path, line_number, row_number, dataset, published_at, publish_seq, file_id
+from okr_curated.rpt_lineage
+where key_result_key = %s
+order by number_name
+"""
 
 
-@command("explain", "okr explain fct_check_ins 3f2c…", "okr explain fct_key_result_weeks KEY --json")
+@command("explain", "okr explain fct_key_results KEY", "okr explain rpt_key_result_forecasts KEY --json")
 @click.argument("table")
 @click.argument("key")
 @json_option
 def explain(table: str, key: str, as_json: bool) -> None:
-    """Show which files and lines the row KEY of a curated TABLE was made from."""
+    """Show which file and line each number of the key result KEY in a curated TABLE comes from."""
     config = settings.load()
     if config.postgres.is_embedded and PostgresServer(config).process() is None:
         raise StackError("Postgres is not running; `okr run` starts it")
@@ -36,13 +45,17 @@ def explain(table: str, key: str, as_json: bool) -> None:
         click.echo(json.dumps(rows, default=str))
         return
     for row in rows:
-        click.echo("  ".join(f"{name}={value}" for name, value in row.items() if value is not None))
+        where = f"{row['path']} line {row['line_number']}, published {row['published_at']:%Y-%m-%d %H:%M}"
+        click.echo(f"{row['number_name']:<6} {row['number_value']}  from {where}")
 
 
 def _lineage(config: settings.Settings, table: str, key: str) -> list[dict[str, Any]]:
     try:
         with psycopg.connect(config.postgres.conninfo(Role.ANALYST), row_factory=dict_row) as connection:
-            return connection.execute(QUERY, [table, key]).fetchall()
+            known = connection.execute(HAS_KEY, [table]).fetchone()
+            if not known or not known["count"]:
+                raise StackError(f"okr_curated has no table {table!r} with numbers of key results")
+            return connection.execute(LINEAGE, [key]).fetchall()
     except psycopg.errors.UndefinedTable as problem:
         raise StackError("okr_curated.rpt_lineage does not exist yet; `okr run` builds it") from problem
     except psycopg.Error as problem:

@@ -15,6 +15,7 @@ __all__ = ["DbtResults", "read_results"]
 
 TESTS = {"test", "unit_test"}
 BUILT = {"model", "seed", "snapshot"}
+MESSAGE_KEPT = 240
 GOOD = {"success", "pass", "warn", "no-op"}
 
 
@@ -81,4 +82,4 @@ def _count(results: DbtResults, node: dict[str, Any]) -> None:
     if status not in GOOD and status != "skipped":
         results.failed += 1
         message = " ".join(str(node.get("message") or status).split())
-        results.failures.append({"node": name.split(".")[0], "kind": kind, "message": message[:500]})
+        results.failures.append({"node": name.split(".")[0], "kind": kind, "message": message[:MESSAGE_KEPT]})

@@ -44,9 +44,12 @@ from okr_ml.evaluations where training_id = %s order by is_baseline desc, brier_
 """
 NEWEST_EVALUATION = "select training_id from okr_ml.evaluations order by evaluated_at desc limit 1"
 MOST_LIKELY_MISSED = """
-select * from okr_curated.rpt_key_result_forecasts
-where attainment_probability is not null
-order by attainment_probability, key_result_key limit %s
+select key_result_key, key_result_title, objective_title, team_name, owner_name, cycle_name, cycle_end_date,
+       forecast_basis, attainment_probability, probability_low, probability_high, reasons,
+       progress, elapsed, pace_gap, pace_zone, last_check_in_date
+from okr_curated.rpt_key_result_forecasts
+order by risk_order
+limit %s
 """
 SCORED = """
 select count(*) as scored, min(has_enough_labels)::int as has_enough_labels, min(forecaster) as forecaster,

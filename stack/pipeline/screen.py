@@ -44,7 +44,7 @@ def files(facts: Facts) -> list[str]:
         return ["Files      unknown: the database did not start"]
     if not ledger["files"]:
         return [f"Files      none: {escape(facts['data'])} holds no CSV file that could be read"]
-    now = facts["loaded_now"].get("files_loaded")
+    now = facts["loaded_now"].get("files")
     lines = [
         f"Files      {ledger['files']:,} in the ledger"
         + (f" ({now:,} new)" if now is not None else "")
@@ -127,17 +127,23 @@ def evaluations(rows: list[Facts]) -> Table:
 
 
 def missed(row: Facts) -> list[str]:
-    """One key result: how likely it is attained, where it stands, why, and whose it is."""
-    chance = percent(row["attainment_probability"])
-    interval = f"{percent(row['probability_low'])}–{percent(row['probability_high'])}"
-    stands = f"progress {percent(row.get('progress'))}, {percent(row.get('elapsed'))} of the cycle gone"
-    whose = " · ".join(str(row[name]) for name in ("team_name", "objective_title") if row.get(name))
-    lines = [
-        f"  [bold]{chance:>4}[/] ({interval}) to be attained  {escape(str(row.get('key_result_title')))}"
-    ]
-    lines.append(f"        {stands}" + (f"  [dim]{escape(whose)}[/]" if whose else ""))
-    if reasons := reason_texts(row.get("reasons")):
-        lines.append(f"        why: {escape('; '.join(reasons))}")
+    """One key result: how likely it is attained or how far it lags, where it stands, why, and whose it is."""
+    title = escape(str(row["key_result_title"]))
+    if row["attainment_probability"] is None:
+        lines = [
+            f"  [bold]{escape(row['pace_zone'] or 'no pace')}[/] by the {row['forecast_basis']}  {title}"
+        ]
+    else:
+        interval = f"{percent(row['probability_low'])}–{percent(row['probability_high'])}"
+        chance = percent(row["attainment_probability"])
+        lines = [f"  [bold]{chance:>5}[/] ({interval}) to be attained  {title}"]
+    whose = " · ".join(row[name] for name in ("team_name", "objective_title", "owner_name") if row[name])
+    stands = f"progress {percent(row['progress'])}, {percent(row['elapsed'])} of the cycle gone"
+    gap = row["pace_gap"]
+    stands += f", {percent(abs(gap))} {'behind' if gap > 0 else 'ahead of'} pace" if gap else ""
+    lines.append(f"         {stands}" + (f"  [dim]{escape(whose)}[/]" if whose else ""))
+    if reasons := reason_texts(row["reasons"]):
+        lines.append(f"         why: {escape('; '.join(reasons))}")
     return lines
 
 

@@ -151,7 +151,7 @@ class Run:
         outcome = child.run(hear)
         if outcome.code != 0:
             raise StageFailed(f"{outcome.reason} (log: {child.log})", outcome.facts)
-        return last or "done", outcome.facts
+        return (last.strip().splitlines() or ["done"])[-1], outcome.facts
 
     def _dbt(self, name: str, arguments: tuple[str, ...], listen: Listener) -> tuple[str, dict[str, Any]]:
         begin = time.time()

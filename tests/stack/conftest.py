@@ -17,7 +17,7 @@ from stack.postgres_server import PostgresServer
 
 @pytest.fixture
 def own_home(okr_environment: Settings) -> Iterator[Settings]:
-    """Settings of an empty home in a path with a space, on free ports; what runs there is stopped afterwards."""
+    """Settings of an empty home in a path with spaces, on free ports; what runs there is stopped at last."""
     top = Path(tempfile.mkdtemp(prefix="okr-tests-", dir="/tmp"))
     top.chmod(0o755)
     home = top / "a home with spaces"

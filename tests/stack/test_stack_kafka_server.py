@@ -39,7 +39,7 @@ def read_messages(config: Settings, topic: str) -> list[int]:
 
 @pytest.mark.kafka
 @pytest.mark.slow
-def test_topics_outlive_a_kill_and_the_cluster_keeps_its_identity(broker: Settings, own_home: Settings) -> None:
+def test_topics_outlive_a_kill_and_the_cluster_stays_itself(broker: Settings, own_home: Settings) -> None:
     server = KafkaServer(own_home)
     assert server.start()
     assert not server.start()
@@ -51,7 +51,9 @@ def test_topics_outlive_a_kill_and_the_cluster_keeps_its_identity(broker: Settin
     assert server.cluster_id() == cluster
     assert read_messages(own_home, "kept") == list(range(100))
     process = server.process()
-    assert process and os.getpgid(process.pid) == process.pid, "a group of its own, so that it outlives its starter"
+    assert process and os.getpgid(process.pid) == process.pid, (
+        "a group of its own, so that it outlives its starter"
+    )
     assert server.stop()
     assert server.process() is None
     assert not server.stop()
@@ -73,7 +75,9 @@ def test_a_pid_file_of_another_process_is_stale(own_home: Settings) -> None:
     assert server.process() is None
 
 
-def test_a_failed_download_names_the_jar_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_download_names_the_jar_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("M2_REPO", str(tmp_path / "no repository"))
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setattr("stack.kafka_jars.ATTEMPTS", 1)
@@ -83,7 +87,9 @@ def test_a_failed_download_names_the_jar_and_what_to_do(tmp_path: Path, monkeypa
 
 
 @pytest.mark.kafka
-def test_a_jar_that_was_changed_is_refused(broker: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jar_that_was_changed_is_refused(
+    broker: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lock = tmp_path / "jgo.lock.toml"
     text = kafka_jars.LOCK.read_text()
     digest = text.split('sha256 = "', 1)[1].split('"', 1)[0]

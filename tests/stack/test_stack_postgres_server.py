@@ -70,11 +70,15 @@ def test_a_port_that_is_taken_is_named_with_who_has_it(own_home: Settings) -> No
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", own_home.postgres.port))
         taken.listen()
-        with pytest.raises(PortTakenError, match=f"OKR_PG_PORT={own_home.postgres.port}: process {os.getpid()} "):
+        with pytest.raises(
+            PortTakenError, match=f"OKR_PG_PORT={own_home.postgres.port}: process {os.getpid()} "
+        ):
             PostgresServer(own_home).start()
 
 
-def test_the_server_of_another_checkout_is_told_by_its_data_folder(own_home: Settings, tmp_path: Path) -> None:
+def test_the_server_of_another_checkout_is_told_by_its_data_folder(
+    own_home: Settings, tmp_path: Path
+) -> None:
     PostgresServer(own_home).start()
     other = own_home.model_copy(update={"home": own_home.home.parent / "other"})
     with pytest.raises(PortTakenError, match=r"another checkout's Postgres .*/a home with spaces/"):

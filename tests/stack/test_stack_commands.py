@@ -1,0 +1,153 @@
+"""Every command helps, answers in JSON, and fails in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from settings import ROOT, Settings
+from stack.cli.command import ExampleCommand, LazyGroup
+from stack.cli.main import okr
+
+DELEGATED = {"load", "files", "rejects"}
+
+
+def commands(group: LazyGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command below a group, by its words."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        yield (*path, name), found
+        if isinstance(found, LazyGroup):
+            yield from commands(found, (*path, name))
+
+
+ALL = list(commands(okr)) if isinstance(okr, LazyGroup) else []
+
+
+def test_the_commands_of_the_design_are_there() -> None:
+    names = {words[0] for words, _ in ALL}
+    assert names >= {
+        "run",
+        "load",
+        "sql",
+        "rejects",
+        "files",
+        "demo-data",
+        "status",
+        "reset",
+        "down",
+        "explain",
+        "export",
+    }
+
+
+@pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(words) for words, _ in ALL])
+def test_every_command_helps_with_an_example(words: tuple[str, ...], command: click.Command) -> None:
+    result = CliRunner().invoke(okr, [*words, "--help"])
+    assert result.exit_code == 0
+    assert command.help
+    assert isinstance(command, ExampleCommand | LazyGroup)
+    assert command.examples
+    for example in command.examples:
+        assert f"okr {' '.join(words)}" in example
+        assert example in result.output
+    if isinstance(command, ExampleCommand) and words[0] not in DELEGATED:
+        assert "--json" in result.output
+
+
+def test_wrong_usage_ends_with_2() -> None:
+    assert CliRunner().invoke(okr, ["fly"]).exit_code == 2
+    assert CliRunner().invoke(okr, ["run", "--as-of", "soon"]).exit_code == 2
+    assert CliRunner().invoke(okr, ["export", "documents", "--format", "parquet"]).exit_code == 2
+
+
+def call(*words: str, home: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """`okr` as a user calls it, from another folder."""
+    environment = {**os.environ, "OKR_HOME": str(home), "PYTHONPATH": str(ROOT), **changes}
+    command = [sys.executable, "-m", "stack", *words]
+    return subprocess.run(command, cwd="/", env=environment, text=True, capture_output=True, check=False)
+
+
+def test_nothing_runs_is_told_for_each_service(okr_environment: Settings, tmp_path: Path) -> None:
+    done = call("status", "--json", home=tmp_path)
+    assert done.returncode == 1
+    status = json.loads(done.stdout)
+    assert list(status) == ["url", "services"]
+    assert [(each["name"], each["health"]) for each in status["services"]] == [
+        ("postgres", "stopped"),
+        ("kafka", "stopped"),
+    ]
+    assert all(each["reason"] for each in status["services"])
+
+
+@pytest.mark.parametrize(
+    "words", [("sql", "select 1"), ("export", "documents"), ("explain", "fct_key_results", "k")]
+)
+def test_a_stopped_database_is_one_line(
+    words: tuple[str, ...], okr_environment: Settings, tmp_path: Path
+) -> None:
+    done = call(*words, home=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "Error: Postgres is not running; `okr run` starts it\n")
+
+
+def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
+    done = call("status", home=tmp_path, OKR_PG_PORT="x")
+    assert (done.returncode, done.stderr) == (1, "Error: OKR_PG_PORT='x': must be a whole number\n")
+
+
+def test_down_twice_is_no_error(okr_environment: Settings, tmp_path: Path) -> None:
+    done = call("down", "--json", home=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)) == (
+        0,
+        {"postgres": "not running", "kafka": "not running"},
+    )
+
+
+def test_reset_asks_and_leaves_what_is_not_ours(okr_environment: Settings, tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "holiday.jpg").touch()
+    refused = call("reset", home=tmp_path)
+    assert refused.returncode == 1
+    assert (tmp_path / "postgres").exists()
+    done = call("reset", "--yes", "--json", home=tmp_path)
+    assert json.loads(done.stdout)["removed"] == ["postgres"]
+    assert (tmp_path / "holiday.jpg").exists()
+    assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.postgres
+def test_sql_answers_as_the_role_it_was_told(warehouse: Settings) -> None:
+    query = "select current_user as who, 1.5 as number, null as nothing"
+    done = call("sql", "--json", query, home=warehouse.home)
+    assert json.loads(done.stdout) == [{"who": "okr_analyst", "number": "1.5", "nothing": None}]
+    done = call("sql", "--csv", "--role", "loader", query, home=warehouse.home)
+    assert done.stdout == "who,number,nothing\nokr_loader,1.5,\n"
+    done = call("sql", query, home=warehouse.home)
+    assert "okr_analyst" in done.stdout and "(1 row)" in done.stdout
+
+
+@pytest.mark.postgres
+def test_sql_fails_in_one_line(warehouse: Settings) -> None:
+    done = call("sql", "select * from okr_raw.files", home=warehouse.home)
+    assert (done.returncode, done.stderr) == (1, "Error: permission denied for schema okr_raw\n")
+    done = call("sql", "--role", "admin", "selec 1", home=warehouse.home)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.postgres
+def test_what_is_not_built_yet_is_told(warehouse: Settings) -> None:
+    done = call("export", "documents", home=warehouse.home)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: okr_curated.okr_documents does not exist yet; `okr run` builds it\n",
+    )

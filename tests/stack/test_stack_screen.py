@@ -1,0 +1,171 @@
+"""The screen shows its facts and nothing else, also where there is little to show."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import settings
+from stack.pipeline.facts import collect
+from stack.pipeline.reporters import BarReporter, LineReporter, reporter_for
+from stack.pipeline.screen import show
+from stack.pipeline.stage import Result, Verdict
+
+KEY_RESULT: dict[str, Any] = {
+    "key_result_key": "k1",
+    "key_result_title": "Reach [bold] 100 customers",
+    "objective_title": "Grow",
+    "team_name": "Sales",
+    "owner_name": "ada@example.org",
+    "cycle_name": "2026-Q2",
+    "cycle_end_date": "2026-06-30",
+    "forecast_basis": "model",
+    "attainment_probability": 0.08,
+    "probability_low": 0.04,
+    "probability_high": 0.17,
+    "reasons": [{"feature": "pace_gap", "value": 0.4, "text": "40 points behind pace"}],
+    "progress": 0.2,
+    "elapsed": 0.6,
+    "pace_gap": 0.4,
+    "pace_zone": "off_track",
+    "last_check_in_date": "2026-05-11",
+}
+
+
+def evaluation(forecaster: str, is_baseline: int, brier: float) -> dict[str, Any]:
+    return {
+        "forecaster": forecaster,
+        "is_baseline": is_baseline,
+        "cycles_tested": 6,
+        "labels_tested": 700,
+        "brier_score": brier,
+        "brier_score_low": brier - 0.01,
+        "brier_score_high": brier + 0.01,
+        "brier_skill": 0.21,
+        "log_loss": None,
+        "roc_auc": 0.8,
+    }
+
+
+@pytest.fixture
+def facts() -> dict[str, Any]:
+    return {
+        "run_id": "r",
+        "as_of": "2026-05-20",
+        "data": "/data",
+        "outcome": "done",
+        "seconds": 61.4,
+        "sample_written": False,
+        "loaded_now": {"files": 2},
+        "files": {
+            "files": 12,
+            "unknown": 1,
+            "loaded": 12,
+            "rows_read": 1000,
+            "rows_loaded": 990,
+            "rows_rejected": 7,
+            "rows_skipped": 3,
+            "ignored": 4,
+        },
+        "troubled_files": [
+            {
+                "path": "a/b.csv",
+                "status": "held",
+                "dataset": "x.y",
+                "nearest_dataset": None,
+                "reason": "over budget",
+            }
+        ],
+        "warehouse": {"models": 90, "tests": 300, "failed": 0, "warned": 0, "skipped": 0, "failures": []},
+        "quality": {
+            "raw": {"verdict": "passed", "text": "13 met"},
+            "model": {"verdict": "warned", "text": "2 unmet"},
+        },
+        "forecast": {
+            "champion": {
+                "decision": "promoted",
+                "champion": "gradient_boosting",
+                "model_version": "3",
+                "is_baseline": 0,
+                "reason": "better than every baseline",
+            },
+            "training": "trained",
+            "scoring": "120 open key results scored",
+            "evaluations": [evaluation("prior", 1, 0.25), evaluation("gradient_boosting", 0, 0.18)],
+            "scored": 120,
+            "has_enough_labels": 1,
+            "forecaster": "gradient_boosting",
+            "as_of": "2026-05-20",
+        },
+        "most_likely_missed": [KEY_RESULT],
+        "stages": [{"stage": "load", "outcome": "done", "seconds": 8.2, "text": ""}],
+        "connect": "postgresql://okr_analyst@/okr?host=/tmp&port=55432",
+    }
+
+
+def screen(facts: dict[str, Any]) -> str:
+    out = io.StringIO()
+    show(facts, Console(file=out, width=140))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Result as of 2026-05-20",
+        "12 in the ledger (2 new), 1 of unknown layout, 4 ignored",
+        "1,000 read = 990 loaded + 7 rejected + 3 skipped",
+        "held: a/b.csv  over budget",
+        "90 models, 300 of 300 tests passed",
+        "raw door: 13 met",
+        "model door: 2 unmet",
+        "by gradient_boosting (model, version 3): better than every baseline",
+        "0.240 – 0.260",
+        "8 % (4 %–17 %) to be attained  Reach [bold] 100 customers",
+        "progress 20 %, 60 % of the cycle gone, 40 % behind pace",
+        "Sales · Grow · ada@example.org",
+        "why: 40 points behind pace",
+        "61.4 s: load 8.2",
+        "psql 'postgresql://okr_analyst@/okr?host=/tmp&port=55432'",
+        "okr down",
+    ],
+)
+def test_a_full_result_says(words: str, facts: dict[str, Any]) -> None:
+    assert words in screen(facts)
+
+
+def test_a_baseline_is_called_a_baseline(facts: dict[str, Any]) -> None:
+    facts["forecast"]["champion"] |= {"champion": "confidence", "is_baseline": 1}
+    assert "by confidence (baseline)" in screen(facts)
+
+
+def test_too_little_history_shows_the_pace_rule_and_no_chance(facts: dict[str, Any]) -> None:
+    facts["forecast"]["has_enough_labels"] = 0
+    row = {**KEY_RESULT, "attainment_probability": None, "reasons": None, "forecast_basis": "pace rule"}
+    facts["most_likely_missed"] = [row]
+    text = screen(facts)
+    assert "not enough graded history" in text
+    assert "off_track by the pace rule" in text
+    assert "to be attained" not in text
+
+
+def test_a_run_that_got_nowhere_still_has_a_result() -> None:
+    config = settings.Settings()
+    results = {
+        "services": Result("services", Verdict.FAILED, 1.0, "port taken"),
+        "load": Result("load", Verdict.NOT_RUN, 0.0, "it needs services"),
+    }
+    found = collect(config, results, {"run_id": "r", "as_of": "2026-05-20", "data": "/data"})
+    found["seconds"] = 1.0
+    assert found["outcome"] == "failed"
+    text = screen(found)
+    assert "the database did not start" in text
+    assert "not built" in text
+
+
+def test_bars_are_for_terminals() -> None:
+    assert isinstance(reporter_for(Console(file=io.StringIO())), LineReporter)
+    assert isinstance(reporter_for(Console(file=io.StringIO(), force_terminal=True)), BarReporter)
