@@ -24,7 +24,8 @@ PAGE = """<!doctype html>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .8rem .3rem 0;
-vertical-align: top; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+vertical-align: top; border-bottom: 1px solid #8884; overflow-wrap: break-word; }
+th, .runs td:not(:last-child) { white-space: nowrap; }
 </style>
 <h1>Data quality at the two doors</h1>
 <p>Newest: <strong>door {{ verdict.door }} {{ verdict.sentence() }}</strong></p>
@@ -34,7 +35,7 @@ vertical-align: top; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
 <td>{{ finding.observed }}<td>{{ finding.expected }}</tr>
 {% endfor %}</table>{% endif %}
 <h2>Runs</h2>
-<table>
+<table class="runs">
 <tr><th>When (UTC)<th>Door<th>Verdict<th>Expectations met<th>Pages</tr>
 {% for run in runs %}<tr><td>{{ run.moment }}<td>{{ run.door }}<td>{{ run.outcome }}
 <td>{{ run.met }} of {{ run.total }}

@@ -47,7 +47,8 @@ def store(connection: psycopg.Connection, verdict: Verdict) -> None:
         )
         for number, finding in enumerate(verdict.findings, start=1)
     ]
-    connection.cursor().executemany(INSERT, rows)
+    with connection.transaction():
+        connection.cursor().executemany(INSERT, rows)
 
 
 def past_runs(connection: psycopg.Connection) -> list[PastRun]:
