@@ -13,8 +13,7 @@ __all__ = ["MODEL", "backtest", "choose"]
 
 MODEL = "model"
 KEPT = [
-    "key_result_key", "objective_key", "checkpoint", "as_of_date", "progress", "attained",
-    "label_available_at",
+    "key_result_key", "objective_key", "checkpoint", "as_of_date", "attained", "label_available_at",
 ]  # fmt: skip
 
 
@@ -25,7 +24,8 @@ def backtest(
     models: Sequence[Forecaster],
     tell: Callable[[int, int, str], None] = lambda done, total, text: None,
 ) -> pd.DataFrame:
-    """Test rows of all folds with one column of probabilities a forecaster, and `cycle` and `chosen`.
+    """Test rows of all folds with one column of probabilities a forecaster, with `cycle`, `chosen`
+    and `is_complete` (progress was at 100 % already).
 
     The column `model` is the forecast of the candidate that was best on earlier test cycles, judged only by
     labels known at the cut-off: the choice between candidates is part of what is tested. `chosen` names it.
@@ -35,6 +35,7 @@ def backtest(
         train, test = rows.iloc[fold.train], rows.iloc[fold.test]
         part = test[KEPT].copy()
         part["cycle"] = fold.cycle
+        part["is_complete"] = test["progress"] >= 1
         for forecaster in [*forecasters, *models]:
             part[forecaster.name] = forecaster.forecast(forecaster.fit(train, train["attained"]), test)
         part["chosen"] = choose(parts, models, fold.cutoff)

@@ -44,7 +44,7 @@ def populations(predictions: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     """Test rows by what is asked of them: all, those not at 100 % yet, and each checkpoint."""
     masks = {
         "all": np.ones(len(predictions), dtype=bool),
-        "still open": (~(predictions["progress"] >= 1)).to_numpy(),
+        "still open": ~predictions["is_complete"].to_numpy(dtype=bool),
     }
     for checkpoint in sorted(predictions["checkpoint"].unique()):
         masks[f"at {checkpoint} %"] = (predictions["checkpoint"] == checkpoint).to_numpy()

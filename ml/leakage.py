@@ -16,7 +16,15 @@ from ml.forecaster import Forecaster
 from ml.parameters import Judging, Parameters
 from ml.ranking import roc_auc
 
-__all__ = ["Check", "check_features", "check_folds", "check_halfway", "check_shuffled", "single_feature_aucs"]
+__all__ = [
+    "Check",
+    "check_features",
+    "check_folds",
+    "check_halfway",
+    "check_shuffled",
+    "dated_features",
+    "single_feature_aucs",
+]
 
 # What is known only at close, or says when a row was made rather than what was known then.
 FORBIDDEN = re.compile(
@@ -37,7 +45,7 @@ class Check:
 def check_features(rows: pd.DataFrame, parameters: Parameters) -> list[Check]:
     """Names, types and times of the rows that are learned from, and each feature's power alone."""
     bad = [name for name in parameters.features if FORBIDDEN.search(name.removeprefix("key_result_"))]
-    dated = [name for name in parameters.features if pd.api.types.is_datetime64_any_dtype(rows[name])]
+    dated = dated_features(rows, parameters.features)
     late = rows["label_available_at"] < rows["as_of_date"] + pd.Timedelta(days=1)
     beyond = rows["as_of_date"] > rows["cycle_end_date"]
     before = rows["as_of_date"] < rows["cycle_start_date"]
@@ -61,6 +69,11 @@ def check_features(rows: pd.DataFrame, parameters: Parameters) -> list[Check]:
             f"AUC {area:.3f} ({strongest}); limit {limit}",
         ),
     ]
+
+
+def dated_features(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """The features that are points in time, whatever they are called."""
+    return [name for name in names if pd.api.types.is_datetime64_any_dtype(rows[name])]
 
 
 def single_feature_aucs(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:

@@ -1,0 +1,198 @@
+"""The commands from end to end on Postgres and MLflow: train, skip, score, recompute, roll back."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from ml import decisions, fingerprint, parameters, registry
+from ml.errors import MlError, RegistryError
+from ml.rollback import rollback
+from ml.scoring import recompute, score
+from ml.training import train
+from settings import Role
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+
+AFTER = date(2025, 9, 1)
+
+
+class Told:
+    """A reporter that remembers the facts of the last ending."""
+
+    def __init__(self):
+        self.facts, self.lines = {}, []
+
+    def start(self, stage, text):
+        self.lines.append(text)
+
+    def progress(self, stage, done, total, text):
+        assert done <= total
+
+    def message(self, stage, text):
+        self.lines.append(text)
+
+    def done(self, stage, text, **facts):
+        self.lines.append(text)
+        self.facts = facts | {"text": text}
+        json.dumps(facts, default=str)
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+@pytest.fixture
+def query(forecasting):
+    """Call it with SQL for rows, as training's own login."""
+    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
+
+    def run(text):
+        with engine.connect() as connection:
+            return connection.execute(sa.text(text)).mappings().all()
+
+    yield run
+    engine.dispose()
+
+
+def with_open(rows):
+    """The rows, the last cycle of them not graded and with a row of today."""
+    last = rows["cycle_key"] == rows["cycle_key"].max()
+    rows["attained"] = rows["attained"].astype(object).where(~last, None)
+    today = rows[last & (rows["checkpoint"] == "50")].assign(checkpoint="as_of")
+    return pd.concat([rows[~last | (rows["checkpoint"] != "75")], today])
+
+
+def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_rows, told, query):
+    publish(with_open(make_rows(cycles=6, per_cycle=99, signal="none")))
+    train(forecasting, told, AFTER)
+    assert told.facts["decision"] == "promoted"
+    assert told.facts["is_baseline"]
+    assert told.facts["model_version"] == "1"
+
+    train(forecasting, told, AFTER)
+    assert told.facts["skipped"]
+    assert len(query("select * from okr_ml.promotions")) == 1
+
+    publish(with_open(make_rows(cycles=6, per_cycle=99, signal="beyond")))
+    train(forecasting, told, AFTER)
+    assert told.facts["decision"] == "promoted"
+    assert not told.facts["is_baseline"]
+    assert "logistic on four" in "\n".join(told.lines)
+    figures = query(
+        "select * from okr_ml.evaluations where training_id = '" + told.facts["training_id"] + "'"
+    )
+    assert {row["forecaster"] for row in figures} == {
+        "prior", "progress", "pace_rule", "owners_confidence", "logistic_on_four", "model",
+    }  # fmt: skip
+    assert all(row["brier_score_low"] <= row["brier_score"] <= row["brier_score_high"] for row in figures)
+
+    score(forecasting, told, AFTER)
+    assert told.facts["added"] == told.facts["open"] == told.facts["scored"] == 99
+    assert len(told.facts["most_likely_missed"]) == 5
+    score(forecasting, told, AFTER)
+    assert told.facts["added"] == 0
+    scores_are_recomputable(forecasting, query)
+
+    began = time.monotonic()
+    rollback(forecasting, told)
+    assert time.monotonic() - began < 30
+    assert told.facts["model_version"] == "1"
+    assert told.facts["is_baseline"]
+    row = query("select * from okr_ml.promotions order by promotion_id desc limit 1")[0]
+    assert (row["decision"], row["model_version"], row["previous_version"]) == ("rolled_back", "1", "2")
+    assert row["decided_by"]
+    score(forecasting, told, AFTER)
+    assert told.facts["model_version"] == "1"
+    assert told.facts["added"] == 99
+
+    train(forecasting, told, AFTER)
+    assert told.facts["skipped"], "a rolled-back model must not come back without new history"
+    with pytest.raises(RegistryError, match="no earlier champion than version 1"):
+        rollback(forecasting, told)
+
+
+def scores_are_recomputable(forecasting, query):
+    known = parameters.load()
+    champion = registry.Registry(forecasting).load("2")
+    for row in query("select * from okr_ml.forecasts where model_version = '2'"):
+        assert fingerprint.of_row(row["features"]) == row["feature_fingerprint"]
+        again = recompute(champion, row["features"], known)
+        stored = [row["attainment_probability"], row["probability_low"], row["probability_high"]]
+        np.testing.assert_allclose(again, np.array(stored, dtype=float), atol=1e-6)
+        assert stored[1] <= stored[0] <= stored[2]
+        assert len(row["reasons"]) == 3
+        assert row["is_baseline"] == 0
+        assert row["has_enough_labels"] == 1
+
+
+def test_too_few_labels_show_the_pace_rule(forecasting, publish, make_rows, told, query):
+    rows = make_rows(cycles=4, per_cycle=12)
+    publish(with_open(rows))
+    train(forecasting, told, AFTER)
+    assert told.facts["decision"] == "kept"
+    assert told.facts["champion"] == "pace_rule"
+    assert "not enough graded history: 36 graded key results and 0 cycles" in told.facts["text"].lower()
+    assert "200 and 3 are needed" in told.facts["text"]
+    score(forecasting, told, AFTER)
+    assert told.facts["has_enough_labels"] is False
+    found = query("select * from okr_ml.forecasts")
+    assert len(found) == 12
+    for row in found:
+        assert row["attainment_probability"] is None
+        assert row["has_enough_labels"] == 0
+        assert row["reasons"][0]["text"].startswith("not enough graded history; ")
+    train(forecasting, told, AFTER)
+    assert told.facts["skipped"]
+    with pytest.raises(RegistryError, match="no champion to roll back"):
+        rollback(forecasting, told)
+
+
+def test_a_key_result_past_its_cycle_waits_for_its_grade(forecasting, publish, make_rows, told, query):
+    rows = with_open(make_rows(per_cycle=99, signal="none"))
+    late = rows["checkpoint"] == "as_of"
+    rows.loc[late, "as_of_date"] = rows.loc[late, "cycle_end_date"] + pd.Timedelta(days=4)
+    publish(rows)
+    train(forecasting, told, AFTER)
+    score(forecasting, told, AFTER)
+    assert told.facts["waiting_for_grade"] == 99
+    row = query("select * from okr_ml.forecasts limit 1")[0]
+    assert row["attainment_probability"] is None
+    assert "waits for its grade" in row["reasons"][0]["text"]
+
+
+def test_what_is_logged_can_be_found_in_mlflow(forecasting, publish, make_rows, told):
+    publish(make_rows(per_cycle=99, signal="none"))
+    train(forecasting, told, AFTER)
+    registry.Registry(forecasting)
+    client = registry.mlflow.MlflowClient()
+    run = client.get_run(told.facts["training_id"])
+    assert run.data.params["data_as_of"] == str(AFTER)
+    assert run.data.metrics["selection_rate"] == 1
+    assert run.data.metrics["prior.brier_skill"] == 0
+    assert run.data.tags["decision"] == "promoted"
+    folders = ("plots", "tables", "forecaster")
+    names = {one.path for folder in folders for one in client.list_artifacts(run.info.run_id, folder)}
+    assert names >= {"plots/reliability.png", "plots/brier_by_cycle.png", "plots/skill_forest.png"}
+    assert names >= {"tables/evaluations.csv", "tables/leakage_checks.csv", "tables/folds.csv"}
+    version = client.get_model_version_by_alias(decisions.MODEL_NAME, registry.ALIAS)
+    assert version.run_id == run.info.run_id
+    served = registry.mlflow.pyfunc.load_model(f"models:/{decisions.MODEL_NAME}@{registry.ALIAS}")
+    with pytest.raises(registry.MlflowException):
+        served.predict(pd.DataFrame({"wrong": [1.0]}))
+
+
+def test_a_champion_that_is_gone_is_said(forecasting, publish, make_rows, told):
+    publish(with_open(make_rows(per_cycle=99, signal="none")))
+    train(forecasting, told, AFTER)
+    registry.Registry(forecasting)._client.delete_registered_model_alias(decisions.MODEL_NAME, registry.ALIAS)
+    with pytest.raises(MlError, match="has no champion, though version 1 was appointed"):
+        score(forecasting, told, AFTER)
