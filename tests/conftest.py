@@ -139,7 +139,7 @@ def broker(okr_environment: settings.Settings) -> Iterator[settings.Settings]:
     server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fresh_database(warehouse: settings.Settings) -> Callable[[], settings.Settings]:
     """Call it for an empty, migrated `okr` database."""
 
@@ -151,7 +151,7 @@ def fresh_database(warehouse: settings.Settings) -> Callable[[], settings.Settin
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fresh_topics(broker: settings.Settings) -> Callable[[], settings.Settings]:
     """Call it for a broker without topics."""
 

@@ -21,6 +21,7 @@ from stack.postgres_server import PostgresServer, last_line
 __all__ = ["documents", "export"]
 
 BATCH = 1000
+Cursor = psycopg.ServerCursor[dict[str, Any]]
 QUERY = "select * from okr_curated.okr_documents order by objective_key"
 
 
@@ -75,59 +76,73 @@ def documents(layout: str, output: Path | None, as_json: bool) -> None:
 
 def write(config: settings.Settings, layout: str, output: Path | None) -> int:
     """Write every document; returns how many. A file appears only when it is complete."""
-    batches = _batches(config)
-    if output is None:
-        return _write_lines(batches, sys.stdout)
-    fresh = output.with_name(output.name + ".part")
-    try:
-        if layout == "parquet":
-            count = _write_parquet(batches, fresh)
-        else:
-            with fresh.open("w", encoding="utf-8") as file:
-                count = _write_lines(batches, file)
-        fresh.rename(output)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return count
-
-
-def _batches(config: settings.Settings) -> Iterator[list[dict[str, Any]]]:
     address = config.postgres.conninfo(Role.ANALYST)
     with (
         psycopg.connect(address, row_factory=dict_row) as connection,
         connection.cursor("documents") as cursor,
     ):
         cursor.execute(QUERY)
-        while rows := cursor.fetchmany(BATCH):
-            yield rows
+        if output is None:
+            return _write_lines(cursor, sys.stdout)
+        fresh = output.with_name(output.name + ".part")
+        try:
+            if layout == "parquet":
+                count = _write_parquet(cursor, fresh)
+            else:
+                with fresh.open("w", encoding="utf-8") as file:
+                    count = _write_lines(cursor, file)
+            fresh.rename(output)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return count
+
+
+def _batches(cursor: Cursor) -> Iterator[list[dict[str, Any]]]:
+    while rows := cursor.fetchmany(BATCH):
+        yield rows
 
 
 def _text(document: object) -> str:
     return document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str)
 
 
-def _write_lines(batches: Iterator[list[dict[str, Any]]], file: IO[str]) -> int:
+def _write_lines(cursor: Cursor, file: IO[str]) -> int:
     count = 0
-    for rows in batches:
+    for rows in _batches(cursor):
         file.writelines(" ".join(_text(row["document"]).splitlines()) + "\n" for row in rows)
         count += len(rows)
     return count
 
 
-def _write_parquet(batches: Iterator[list[dict[str, Any]]], path: Path) -> int:
+def _write_parquet(cursor: Cursor, path: Path) -> int:
     import pyarrow  # noqa: PLC0415 - a heavy import only Parquet needs
     from pyarrow import parquet  # noqa: PLC0415
 
-    count, writer = 0, None
-    for rows in batches:
-        table = pyarrow.Table.from_pylist([{**row, "document": _text(row["document"])} for row in rows])
-        if writer is None:
-            writer = parquet.ParquetWriter(path, table.schema)
-        writer.write_table(table.cast(writer.schema))
-        count += len(rows)
-    if writer is None:
-        writer = parquet.ParquetWriter(
-            path, pyarrow.schema([("objective_key", pyarrow.string()), ("document", pyarrow.string())])
-        )
-    writer.close()
+    kinds = {
+        "int2": pyarrow.int64(),
+        "int4": pyarrow.int64(),
+        "int8": pyarrow.int64(),
+        "date": pyarrow.date32(),
+    }
+    count = 0
+    batches = _batches(cursor)
+    rows = next(batches, [])  # a server-side cursor knows its columns after the first rows
+    types = cursor.connection.adapters.types
+    names = [
+        (column.name, getattr(types.get(column.type_code), "name", "")) for column in cursor.description or []
+    ]
+    schema = pyarrow.schema([(name, kinds.get(kind, pyarrow.string())) for name, kind in names])
+    plain = {name for name, kind in names if kind in kinds}
+    with parquet.ParquetWriter(path, schema) as writer:
+        while rows:
+            texts = [
+                {
+                    name: value if value is None or name in plain else _text(value)
+                    for name, value in row.items()
+                }
+                for row in rows
+            ]
+            writer.write_table(pyarrow.Table.from_pylist(texts, schema=schema))
+            count += len(rows)
+            rows = next(batches, [])
     return count

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 import time
 import uuid
 from datetime import datetime
@@ -22,6 +24,8 @@ from stack.pipeline.stages import Run
 from stack.run_lock import run_lock
 
 __all__ = ["run"]
+
+PLAIN_WIDTH = 120
 
 
 @command("run", "okr run", "okr run --data ~/exports", "okr run --as-of 2026-03-31 --json")
@@ -49,12 +53,12 @@ def run(data: Path | None, as_of: datetime | None, as_json: bool) -> None:
         may_write_sample=data is None,
     )
     run_id = uuid.uuid4().hex
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with run_lock(config.home, "okr run"):
         try:
             with reporter_for(Console(stderr=as_json)) as reporter:
-                results = run_stages(job.stages(), reporter)
+                results = run_stages(job.stages(), reporter, job.end)
         except KeyboardInterrupt as stop:
-            job.end()
             raise click.ClickException("stopped; `okr run` takes up where it was") from stop
         record_stages(config, run_id, list(results.values()))
         asked = {"run_id": run_id, "as_of": job.as_of.isoformat(), "data": str(job.data)}
@@ -63,6 +67,6 @@ def run(data: Path | None, as_of: datetime | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, indent=2, default=str))
     else:
-        show(facts, Console())
+        show(facts, Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH))
     if facts["outcome"] != "done":
         raise SystemExit(1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg.rows import dict_row
 
@@ -161,4 +162,7 @@ def _missed(connection: psycopg.Connection[dict[str, Any]]) -> list[dict[str, An
     ).fetchone()
     if not exists or exists["report"] is None:
         return []
-    return _rows(connection, MOST_LIKELY_MISSED, MISSED_SHOWN)
+    rows = _rows(connection, MOST_LIKELY_MISSED, MISSED_SHOWN)
+    for row in rows:
+        row["reasons"] = orjson.loads(row["reasons"]) if isinstance(row["reasons"], str) else row["reasons"]
+    return rows

@@ -93,7 +93,9 @@ def champion(facts: Facts) -> list[str]:
     if decision is None:
         return [f"Forecast   none: {escape(forecast['training'])}"]
     kind = "baseline" if decision["is_baseline"] else f"model, version {decision['model_version']}"
-    lines = [f"Forecast   by [bold]{escape(decision['champion'])}[/] ({kind}): {escape(decision['reason'])}"]
+    lines = [
+        f"Forecast   by [bold]{escape(words(decision['champion']))}[/] ({kind}): {escape(decision['reason'])}"
+    ]
     if forecast["has_enough_labels"] == 0:
         lines.append("           not enough graded history: what is shown is a rule, not a learned forecast")
     lines.append(f"           {escape(forecast['scoring'])}")
@@ -111,11 +113,11 @@ def evaluations(rows: list[Facts]) -> Table:
         box=box.SIMPLE,
     )
     for name in ("forecaster", "", "Brier score", "95 % interval", "skill", "log loss", "ROC AUC"):
-        table.add_column(name, justify="left" if name in ("forecaster", "") else "right")
+        table.add_column(name, no_wrap=True, justify="left" if name in ("forecaster", "") else "right")
     for row in rows:
         interval = f"{number(row['brier_score_low'])} – {number(row['brier_score_high'])}"
         table.add_row(
-            escape(row["forecaster"]),
+            escape(words(row["forecaster"])),
             "baseline" if row["is_baseline"] else "model",
             number(row["brier_score"]),
             interval,
@@ -178,6 +180,11 @@ def onward(facts: Facts) -> list[str]:
     ]
 
 
+def words(name: str) -> str:
+    """A forecaster's name as people write it."""
+    return name.replace("_", " ")
+
+
 def number(value: float | None, signed: bool = False) -> str:
     """A score with three decimals."""
     if value is None:
@@ -186,5 +193,9 @@ def number(value: float | None, signed: bool = False) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share in whole percent."""
-    return "–" if value is None else f"{100 * value:.0f} %"
+    """A share in whole percent; what is nearly nothing or nearly all is not rounded to it."""
+    if value is None:
+        return "–"
+    if 0 < value < 0.005:
+        return "<1 %"
+    return ">99 %" if 0.995 < value < 1 else f"{100 * value:.0f} %"

@@ -73,30 +73,39 @@ class Reporter(Protocol):
 
 
 def run_stages(
-    stages: Sequence[Stage], reporter: Reporter, ended: Callable[[Result], None] = lambda result: None
+    stages: Sequence[Stage], reporter: Reporter, interrupted: Callable[[], None] = lambda: None
 ) -> dict[str, Result]:
-    """Run every stage whose needs are met, side by side where the order allows; results come in order."""
+    """Run every stage whose needs are met, side by side where the order allows; results come in order.
+
+    When the user interrupts, `interrupted` ends what the stages have started, and the interrupt goes on.
+    """
     results: dict[str, Result] = {}
     waiting = list(stages)
     running: dict[Future[Result], Stage] = {}
     with ThreadPoolExecutor(len(stages), thread_name_prefix="stage") as pool:
-        while waiting or running:
-            for stage in [stage for stage in waiting if _ready(stage, results)]:
-                waiting.remove(stage)
-                if broken := [name for name in stage.needs if results[name].verdict is not Verdict.DONE]:
-                    result = Result(stage.name, Verdict.NOT_RUN, 0.0, f"it needs {' and '.join(broken)}")
-                    results[stage.name] = result
-                    reporter.end(stage, result)
-                    ended(result)
-                else:
-                    reporter.begin(stage)
-                    running[pool.submit(_run, stage, reporter)] = stage
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                stage = running.pop(future)
-                results[stage.name] = result = future.result()
-                reporter.end(stage, result)
-                ended(result)
+        try:
+            while waiting or running:
+                for stage in [stage for stage in waiting if _ready(stage, results)]:
+                    waiting.remove(stage)
+                    if result := _not_run(stage, results):
+                        results[stage.name] = result
+                        reporter.end(stage, result)
+                    else:
+                        reporter.begin(stage)
+                        running[pool.submit(_run, stage, reporter)] = stage
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    stage = running.pop(future)
+                    results[stage.name] = future.result()
+                    reporter.end(stage, results[stage.name])
+        except KeyboardInterrupt:
+            interrupted()
+            raise
     return {stage.name: results[stage.name] for stage in stages}
+
+
+def _not_run(stage: Stage, results: dict[str, Result]) -> Result | None:
+    broken = [name for name in stage.needs if name in results and results[name].verdict is not Verdict.DONE]
+    return Result(stage.name, Verdict.NOT_RUN, 0.0, f"it needs {' and '.join(broken)}") if broken else None
 
 
 def _ready(stage: Stage, results: dict[str, Result]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,7 @@ class Run:
     def _dbt(self, name: str, arguments: tuple[str, ...], listen: Listener) -> tuple[str, dict[str, Any]]:
         begin = time.time()
         try:
-            self._child(name, dbt(*arguments), listen, parse_dbt_line)
+            self._child(name, dbt(*arguments), counted(listen), parse_dbt_line)
         except StageFailed as problem:
             results = read_results(begin)
             if results is None or not results.failures:
@@ -171,3 +172,13 @@ class Run:
 
     def _environment(self) -> dict[str, str]:
         return environment(OKR_AS_OF=self.as_of.isoformat(), OKR_DATA=str(self.data))
+
+
+def counted(listen: Listener) -> Listener:
+    """A listener for dbt, which numbers nodes as they begin and tells them as they end: count the ends."""
+    ends = itertools.count(1)
+
+    def hear(event: Event) -> None:
+        listen(replace(event, done=next(ends)) if event.kind == "progress" else event)
+
+    return hear

@@ -11,7 +11,7 @@ from rich.console import Console
 import settings
 from stack.pipeline.facts import collect
 from stack.pipeline.reporters import BarReporter, LineReporter, reporter_for
-from stack.pipeline.screen import show
+from stack.pipeline.screen import percent, show
 from stack.pipeline.stage import Result, Verdict
 
 KEY_RESULT: dict[str, Any] = {
@@ -122,7 +122,7 @@ def screen(facts: dict[str, Any]) -> str:
         "90 models, 300 of 300 tests passed",
         "raw door: 13 met",
         "model door: 2 unmet",
-        "by gradient_boosting (model, version 3): better than every baseline",
+        "by gradient boosting (model, version 3): better than every baseline",
         "0.240 – 0.260",
         "8 % (4 %–17 %) to be attained  Reach [bold] 100 customers",
         "progress 20 %, 60 % of the cycle gone, 40 % behind pace",
@@ -135,6 +135,22 @@ def screen(facts: dict[str, Any]) -> str:
 )
 def test_a_full_result_says(words: str, facts: dict[str, Any]) -> None:
     assert words in screen(facts)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.0, "0 %"),
+        (0.001, "<1 %"),
+        (0.5, "50 %"),
+        (0.999, ">99 %"),
+        (1.0, "100 %"),
+        (1.2, "120 %"),
+    ],
+)
+def test_a_small_chance_is_not_called_none(value: float | None, text: str) -> None:
+    assert percent(value) == text
 
 
 def test_a_baseline_is_called_a_baseline(facts: dict[str, Any]) -> None:

@@ -60,6 +60,44 @@ def test_what_needs_a_failed_stage_is_not_run_and_the_rest_goes_on() -> None:
     assert results["c"].text == "it needs b"
 
 
+def test_a_stage_gives_up_at_the_first_need_that_failed() -> None:
+    go_on = threading.Event()
+
+    def waits(listen: Listener) -> tuple[str, dict[str, Any]]:
+        assert go_on.wait(10)
+        return "late", {}
+
+    class Releases(Silent):
+        def end(self, stage: Stage, result: Result) -> None:
+            super().end(stage, result)
+            if stage.name == "c":
+                go_on.set()
+
+    reporter = Releases()
+    stages = [Stage("a", "A", fails), Stage("b", "B", waits), Stage("c", "C", works, needs=("a", "b"))]
+    results = run_stages(stages, reporter)
+    assert reporter.ended == ["a", "c", "b"]
+    assert results["c"].text == "it needs a"
+
+
+def test_an_interrupt_ends_what_was_started_and_goes_on() -> None:
+    started, ended = threading.Event(), threading.Event()
+
+    def works_long(listen: Listener) -> tuple[str, dict[str, Any]]:
+        started.set()
+        assert ended.wait(10)
+        return "ended", {}
+
+    class Interrupts(Silent):
+        def begin(self, stage: Stage) -> None:
+            if stage.name == "b":
+                assert started.wait(10)
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stages([Stage("a", "A", works_long), Stage("b", "B", works)], Interrupts(), ended.set)
+
+
 def test_independent_stages_run_side_by_side() -> None:
     meet = threading.Barrier(2, timeout=10)
 
