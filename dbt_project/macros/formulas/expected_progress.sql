@@ -4,10 +4,10 @@
 {% macro expected_progress(kind, commitment, elapsed, start_value, target_value) -%}
     {%- set share = elapsed ~ ' * coalesce(' ~ attainment_threshold(commitment) ~ ', 1)' -%}
     {%- set steps = 'abs(' ~ target_value ~ ' - coalesce(' ~ start_value ~ ', 0))' -%}
-    case
+    cast(case
         when {{ kind }} in ('binary', 'maintain_at_least', 'stay_at_most', 'range') then null
         when {{ kind }} = 'milestone' and {{ steps }} > 1
-            then {{ as_share('floor(' ~ share ~ ' * ' ~ steps ~ ') / ' ~ steps) }}
-        else {{ as_share(share) }}
-    end
+            then floor({{ share }} * {{ steps }}) / {{ steps }}
+        else {{ share }}
+    end as {{ type_share() }})
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {# Actual over expected progress; null until a tenth of the cycle has passed (grace: the ratio is noise before). #}
 {% macro pace_ratio(expected, actual, elapsed) -%}
-    case when {{ elapsed }} >= 0.1 then {{ as_share(actual ~ ' / nullif(' ~ expected ~ ', 0)') }} end
+    {{ as_share('case when ' ~ elapsed ~ ' >= 0.1 then ' ~ actual ~ ' / nullif(' ~ expected ~ ', 0) end') }}
 {%- endmacro %}

@@ -66,7 +66,8 @@ spans as (
         coalesce(
             lead(moments.known_from) over (partition by moments.objective_key order by moments.known_from),
             {{ end_of_time() }}
-        ) as known_to
+        ) as known_to,
+        row_number() over (partition by moments.objective_key order by moments.known_from) as span_number
     from moments
 
 ),
@@ -75,6 +76,7 @@ points as (
 
     select
         spans.objective_key,
+        spans.span_number,
         spans.known_from,
         spans.known_to,
         dated.valid_from,
@@ -84,43 +86,107 @@ points as (
         on spans.objective_key = dated.objective_key
         and spans.known_from >= dated.known_from
         and spans.known_from < dated.known_to
-    group by spans.objective_key, spans.known_from, spans.known_to, dated.valid_from
+    group by spans.objective_key, spans.span_number, spans.known_from, spans.known_to, dated.valid_from
 
 ),
 
-rectangles as (
+filled as (
 
     select
         points.objective_key,
+        points.span_number,
         points.known_from,
         points.known_to,
         points.valid_from,
-        coalesce(
-            lead(points.valid_from) over (
-                partition by points.objective_key, points.known_from order by points.valid_from
-            ),
-            {{ end_of_days() }}
-        ) as valid_to,
         max(points.version_number) over (
-            partition by points.objective_key, points.known_from
+            partition by points.objective_key, points.span_number
             order by points.valid_from
             rows between unbounded preceding and current row
         ) as version_number
     from points
 
+),
+
+attributed as (
+
+    select
+        filled.*,
+        case when numbered.is_deleted = 0 then numbered.lifecycle end as lifecycle,
+        case when numbered.is_deleted = 0 then numbered.cycle_key end as cycle_key,
+        case when numbered.is_deleted = 0 then numbered.team_key end as team_key
+    from filled
+    left join numbered
+        on filled.objective_key = numbered.objective_key
+        and filled.version_number = numbered.version_number
+
+),
+
+signed as (
+
+    select
+        attributed.*,
+        coalesce(attributed.lifecycle, '-') || '|' || coalesce(attributed.cycle_key, '-') || '|'
+        || coalesce(attributed.team_key, '-') as content
+    from attributed
+
+),
+
+-- Versions that differ in nothing a key result inherits (a new title, say) are no change, neither of days ...
+compared as (
+
+    select
+        signed.*,
+        lag(signed.content) over (
+            partition by signed.objective_key, signed.span_number order by signed.valid_from
+        ) as content_before
+    from signed
+
+),
+
+changes as (
+
+    select
+        compared.*,
+        coalesce(
+            lead(compared.valid_from) over (
+                partition by compared.objective_key, compared.span_number order by compared.valid_from
+            ),
+            {{ end_of_days() }}
+        ) as valid_to
+    from compared
+    where coalesce(compared.content_before, 'none') <> compared.content
+
+),
+
+-- ... nor of knowledge.
+islands as (
+
+    select
+        changes.*,
+        changes.span_number - row_number() over (
+            partition by changes.objective_key, changes.valid_from, changes.valid_to, changes.content
+            order by changes.span_number
+        ) as island_number
+    from changes
+
 )
 
 select
-    rectangles.objective_key,
-    rectangles.valid_from,
-    rectangles.valid_to,
-    rectangles.known_from,
-    rectangles.known_to,
-    cast(rectangles.version_number as integer) as version_number,
-    case when numbered.is_deleted = 0 then numbered.lifecycle end as lifecycle,
-    case when numbered.is_deleted = 0 then numbered.cycle_key end as cycle_key,
-    case when numbered.is_deleted = 0 then numbered.team_key end as team_key
-from rectangles
-left join numbered
-    on rectangles.objective_key = numbered.objective_key
-    and rectangles.version_number = numbered.version_number
+    islands.objective_key,
+    islands.valid_from,
+    islands.valid_to,
+    min(islands.known_from) as known_from,
+    max(islands.known_to) as known_to,
+    islands.lifecycle,
+    islands.cycle_key,
+    islands.team_key
+from islands
+group by
+    islands.objective_key,
+    islands.valid_from,
+    islands.valid_to,
+    islands.content,
+    islands.island_number,
+    islands.lifecycle,
+    islands.cycle_key,
+    islands.team_key
