@@ -1,4 +1,6 @@
--- Knowledge cannot end before it began.
+-- Knowledge that ended before it began: a record of the future in a backfill, or clocks that disagree.
+{{ config(severity='warn') }}
+
 {% for entities in ['cycles', 'teams', 'people', 'objectives', 'key_results', 'check_ins', 'scores'] %}
     select
         '{{ entities }}' as entities,

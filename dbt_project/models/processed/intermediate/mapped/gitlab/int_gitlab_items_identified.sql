@@ -38,7 +38,7 @@ identified as (
             when {{ matches('okr_items.outcome_raw', '^([0-9]+/[0-9]+, |[(])?[0-9]+([.][0-9]+)?%') }}
                 and not {{ matches('okr_items.outcome_raw', '%.*%') }}
                 and not {{ matches('okr_items.outcome_raw', '% (increase|decrease|coverage)') }}
-                then okr_items.outcome_percent / 100
+                then cast(okr_items.outcome_percent / 100 as {{ type_amount() }})
         end as score,
         case
             when {{ matches('lower(okr_items.outcome_raw)', '^(done|complete|completed)[.]?$') }} then 'achieved'

@@ -4,7 +4,6 @@ with items as (
 
 ),
 
--- "We only have ambitious OKRs", says the company's handbook: that is their commitment, not a default of ours.
 mapped as (
 
     select
@@ -15,7 +14,6 @@ mapped as (
             'key_result_title': 'item_text',
             'key_result_kind': "case when limit_value is not null then 'stay_at_most' end",
             'upper_bound': 'limit_value',
-            'commitment': "'aspirational'",
             'owner_name': 'owner_name',
         }) }}
     from items
