@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,11 @@ from ingestion.csv_records import Flaw
 from ingestion.csv_state import ContentState, CsvState, PathState
 from ingestion.datasets import Catalogue
 from ingestion.discovery import Found
+from ingestion.error_budget import over_budget
+from ingestion.snapshot_date import snapshot_date
 from ingestion.task import Batch
 
-__all__ = ["CsvSender", "over_budget", "snapshot_date"]
+__all__ = ["CsvSender"]
 
 MAX_MESSAGE_BYTES = 950_000
 READ_ATTEMPTS = 3
@@ -267,49 +268,12 @@ class CsvSender:
         self._batch.add(self._config["topic"], key, value)
 
     def _is_full(self) -> bool:
-        config = self._config
-        return (
-            self._batch.count >= config["transaction.max.records"]
-            or self._batch.size >= config["transaction.max.bytes"]
-        )
+        most, largest = self._config["transaction.max.records"], self._config["transaction.max.bytes"]
+        return bool(self._batch.count >= most or self._batch.size >= largest)
 
     def _full(self) -> Iterator[Batch]:
         if self._is_full():
             yield from self.rest()
-
-
-def over_budget(tally: Tally, config: Mapping[str, Any]) -> str | None:
-    """Why a file must be held, if it has too many rejects."""
-    rejected, candidates = tally.rejected, tally.loaded + tally.rejected
-    if rejected > config["error.budget.count"]:
-        return (
-            f"{rejected} rejects, more than the {config['error.budget.count']} allowed (error.budget.count)"
-        )
-    is_worth_asking = rejected > config["error.budget.free"] or (rejected and not tally.loaded)
-    if is_worth_asking and rejected > config["error.budget.share"] * candidates:
-        share = config["error.budget.share"]
-        return f"{rejected} of {candidates} rows rejected, more than {share:g} of them (error.budget.share)"
-    return None
-
-
-def snapshot_date(found: Found, print_: Fingerprint, file: CsvFile, as_of: str) -> tuple[date, str]:
-    """Date of a state of things, and where it comes from: column, option, file name or file time."""
-    dataset = file.recognition.dataset
-    index = dataset.column_index(file.header, dataset.snapshot_date) if dataset else None
-    if index is not None and index < len(file.first_cells):
-        try:
-            return date.fromisoformat(file.first_cells[index].strip()[:10]), "column"
-        except ValueError:
-            # Not a date after all: the next word counts.
-            index = None
-    if as_of:
-        return date.fromisoformat(as_of), "option"
-    for year, month, day in re.findall(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?!\d)", Path(found.name).name):
-        try:
-            return date(int(year), int(month), int(day)), "file name"
-        except ValueError:
-            continue
-    return datetime.fromtimestamp(print_.stamp[1] / 1e9).astimezone().date(), "file time"
 
 
 def _still(path: Path) -> Fingerprint | None:

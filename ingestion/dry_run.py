@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.csv_file import CsvFile, Fingerprint, Tally, fingerprint, inspect, line_reader, rows
-from ingestion.csv_sender import over_budget, snapshot_date
 from ingestion.csv_source import CsvSourceConnector
 from ingestion.datasets import load_catalogue
 from ingestion.discovery import Found, discover, places
+from ingestion.error_budget import over_budget
+from ingestion.snapshot_date import snapshot_date
 
 __all__ = ["look", "show"]
 

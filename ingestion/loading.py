@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from ingestion import ledger
 from ingestion.csv_source import CsvSourceConnector
 from ingestion.dialect import Database
-from ingestion.errors import IngestionError
+from ingestion.errors import IngestionError, RetriableError, ServiceError
 from ingestion.postgres import PostgresDatabase
 from ingestion.topics import INGEST, REJECTS, make_topics, topic_ends
 from ingestion.warehouse_sink import WarehouseSinkConnector
@@ -23,6 +25,8 @@ __all__ = ["SINK_NAME", "SOURCE_NAME", "load"]
 SOURCE_NAME = "csv-source"
 SINK_NAME = "warehouse-sink"
 Tell = Callable[[Mapping[str, Any]], None]
+# A service that goes away during a load has this long to come back; the tasks have their own restart policy.
+OUTAGE_SECONDS = 180
 
 
 class _Progress:
@@ -100,16 +104,47 @@ def load(configured: Settings, source: Mapping[str, Any], tell: Tell) -> dict[st
     newest = ledger.newest_publication(database)
     tell({"event": "start", "stage": "load", "done": 0, "total": None, "text": f"loading {data}"})
     worker.start(csv_source)
+    watch = _Watch(configured, database)
     try:
         _follow(worker, progress, sink, lambda: not worker.is_running(SOURCE_NAME))
-        ends = topic_ends(configured.kafka, [INGEST, REJECTS])
-        if not worker.has(SINK_NAME) and not ledger.has_arrived(database, SINK_NAME, ends):
+        ends = watch.topic_ends()
+        if not worker.has(SINK_NAME) and not watch.has_arrived(ends):
             worker.start(sink)
-        _follow(worker, progress, sink, lambda: ledger.has_arrived(database, SINK_NAME, ends))
-        return _facts(database, progress, newest, time.monotonic() - began)
+        _follow(worker, progress, sink, lambda: watch.has_arrived(ends))
+        return _facts(watch.database, progress, newest, time.monotonic() - began)
     finally:
         worker.stop()
-        database.close()
+        watch.database.close()
+
+
+class _Watch:
+    """Looks whether everything has arrived; outlives an outage of either service."""
+
+    def __init__(self, configured: Settings, database: Database) -> None:
+        self._configured = configured
+        self.database = database
+        self._patience = Retrying(
+            retry=retry_if_exception_type((RetriableError, ServiceError)),
+            wait=wait_fixed(1),
+            stop=stop_after_delay(OUTAGE_SECONDS),
+            reraise=True,
+        )
+
+    def topic_ends(self) -> dict[tuple[str, int], int]:
+        """Where both topics end now."""
+        return self._patience.copy()(topic_ends, self._configured.kafka, [INGEST, REJECTS])
+
+    def has_arrived(self, ends: dict[tuple[str, int], int]) -> bool:
+        """Whether the sink has passed these ends and everything is published."""
+        return self._patience.copy()(self._has_arrived, ends)
+
+    def _has_arrived(self, ends: dict[tuple[str, int], int]) -> bool:
+        try:
+            return ledger.has_arrived(self.database, SINK_NAME, ends)
+        except RetriableError:
+            self.database.close()
+            self.database = PostgresDatabase(self._configured.postgres)
+            return ledger.has_arrived(self.database, SINK_NAME, ends)
 
 
 def _follow(
@@ -144,11 +179,7 @@ def _facts(database: Database, progress: _Progress, newest: int, seconds: float)
     by_status = {
         status: sum(file["status"] == status for file in files) for status in ("loaded", "held", "failed")
     }
-    problems = [
-        file
-        for file in files
-        if file["reason"] and file["rows_read"] != 0 or file["status"] in ("held", "failed")
-    ]
+    problems = [file for file in files if file["reason"]]
     return {
         "paths": progress.total("paths"),
         "unchanged": progress.total("unchanged"),
