@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_key_result_inputs') }}
 {# Incremental by whole key results, like its rectangles (int_key_result_spans). #}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='key_result_key',
     on_schema_change='append_new_columns') }}
