@@ -67,6 +67,8 @@ def documents(layout: str, output: Path | None, as_json: bool) -> None:
     except psycopg.Error as problem:
         raise StackError(last_line(str(problem))) from problem
     except OSError as problem:
+        if output is None:
+            raise  # who reads our output went away, which click knows how to end
         raise StackError(f"--output {str(output)!r} cannot be written: {problem.strerror}") from problem
     if as_json:
         click.echo(json.dumps({"documents": count, "format": layout, "output": str(output)}))

@@ -123,6 +123,11 @@ def _stage(result: Result) -> dict[str, Any]:
     }
 
 
+def _told(result: Result) -> str:
+    """What a stage said, after its verdict where that is not good."""
+    return result.text if result.verdict is Verdict.DONE else f"{result.verdict.value}: {result.text}"
+
+
 def _builds(results: dict[str, Result]) -> dict[str, Any] | None:
     """Models and tests of both builds together."""
     parts = [facts for stage in ("transform", "forecast") if (facts := _of(results, stage))]
@@ -136,7 +141,7 @@ def _builds(results: dict[str, Result]) -> dict[str, Any] | None:
 
 def _door(result: Result | None) -> dict[str, Any]:
     if result is None or result.verdict is Verdict.NOT_RUN:
-        return {"verdict": "not run", "text": result.text if result else ""}
+        return {"verdict": "not run", "text": _told(result) if result else "not run"}
     return {"verdict": result.facts.get("verdict", "error"), "text": result.text, **result.facts}
 
 
@@ -148,8 +153,8 @@ def _forecast(
     scored = _rows(connection, SCORED, as_of)[0]
     return {
         "champion": decision,
-        "training": results["train"].text,
-        "scoring": results["score"].text,
+        "training": _told(results["train"]),
+        "scoring": _told(results["score"]),
         "evaluations": _rows(connection, EVALUATIONS, newest[0]["training_id"]) if newest else [],
         **scored,
     }

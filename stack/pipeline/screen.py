@@ -27,7 +27,9 @@ def show(facts: Facts, console: Console) -> None:
         say(line)
     if facts["forecast"] and facts["forecast"]["evaluations"]:
         console.print(evaluations(facts["forecast"]["evaluations"]))
-    if facts["most_likely_missed"]:
+    if not facts["most_likely_missed"]:
+        say("Most likely to be missed: nothing to show; no open key result, or the report is not built")
+    else:
         say("[bold]Most likely to be missed[/]")
         for row in facts["most_likely_missed"]:
             for line in missed(row):
@@ -70,7 +72,8 @@ def warehouse(facts: Facts) -> list[str]:
     if built is None:
         return ["Warehouse  not built"]
     good = built["tests"] - sum(failure["kind"] in ("test", "unit_test") for failure in built["failures"])
-    lines = [f"Warehouse  {built['models']:,} models, {good:,} of {built['tests']:,} tests passed"]
+    skipped = f", {built['skipped']:,} skipped after a failure" if built["skipped"] else ""
+    lines = [f"Warehouse  {built['models']:,} models, {good:,} of {built['tests']:,} tests passed{skipped}"]
     lines += [
         f"           [red]failed[/]: {escape(each['node'])}: {escape(each['message'])}"
         for each in built["failures"][:5]
