@@ -105,7 +105,7 @@ class Run:
         return check
 
     def transform(self, listen: Listener) -> tuple[str, dict[str, Any]]:
-        """Models and the tests of their rows, all but what reads the forecasts; unit tests try code, not data."""
+        """Models and tests of their rows, all but what reads the forecasts; unit tests try code, not data."""
         return self._dbt(
             "transform", ("build", "--exclude", FORECAST, "--exclude-resource-type", "unit_test"), listen
         )
