@@ -3,10 +3,11 @@
 {%- endmacro %}
 
 {% macro default__build_signal(counts) -%}
-    -- A block, because only its second statement sees what others committed before the lock was ours.
+    -- The lock is the one under which the loader publishes. A block, because only its second statement sees what
+    -- others committed before the lock was ours.
     do $block$
     begin
-        perform pg_advisory_xact_lock(hashtext('okr_raw.outbox'));
+        perform pg_advisory_xact_lock(7461002);
         insert into {{ source('okr_raw', 'outbox') }} (outbox_id, signal, payload, created_at)
         select
             (select coalesce(max(outbox.outbox_id), 0) + 1 from {{ source('okr_raw', 'outbox') }} outbox),
