@@ -113,7 +113,7 @@ def _consumer_config(task: SinkTask, connector: str, kafka: KafkaSettings) -> di
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 100,
         "queued.max.messages.kbytes": 32_768,
-        "log_level": 3,
+        "log_level": 2,
     }
 
 

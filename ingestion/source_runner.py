@@ -89,7 +89,7 @@ def _producer_config(kafka: KafkaSettings, transactional_id: str) -> dict[str, A
         "queue.buffering.max.kbytes": 65_536,
         # As Java clients spread keys, so that others can find a file's partition.
         "partitioner": "murmur2_random",
-        "log_level": 3,
+        "log_level": 2,
     }
 
 

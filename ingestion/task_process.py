@@ -32,6 +32,8 @@ def run_task(
     logging.basicConfig(
         level=os.environ.get("OKR_LOG_LEVEL", "WARNING"), format="%(levelname)s %(name)s %(message)s"
     )
+    # It tells of each statement that a lost session interrupts; the task's own error says it once.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     link = _Link(worker)
     try:
         kafka = settings.load().kafka
