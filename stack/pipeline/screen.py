@@ -136,7 +136,7 @@ def missed(row: Facts) -> list[str]:
     title = escape(str(row["key_result_title"]))
     if row["attainment_probability"] is None:
         lines = [
-            f"  [bold]{escape(row['pace_zone'] or 'no pace')}[/] by the {row['forecast_basis']}  {title}"
+            f"  [bold]{escape(words(row['pace_zone'] or 'no pace'))}[/] by the {row['forecast_basis']}  {title}"
         ]
     else:
         interval = f"{percent(row['probability_low'])}–{percent(row['probability_high'])}"
@@ -145,7 +145,7 @@ def missed(row: Facts) -> list[str]:
     whose = " · ".join(row[name] for name in ("team_name", "objective_title", "owner_name") if row[name])
     stands = f"progress {percent(row['progress'])}, {percent(row['elapsed'])} of the cycle gone"
     gap = row["pace_gap"]
-    stands += f", {percent(abs(gap))} {'behind' if gap > 0 else 'ahead of'} pace" if gap else ""
+    stands += f", {points(abs(gap))} {'behind' if gap > 0 else 'ahead of'} pace" if gap else ""
     lines.append(f"         {stands}" + (f"  [dim]{escape(whose)}[/]" if whose else ""))
     if reasons := reason_texts(row["reasons"]):
         lines.append(f"         why: {escape('; '.join(reasons))}")
@@ -184,7 +184,7 @@ def onward(facts: Facts) -> list[str]:
 
 
 def words(name: str) -> str:
-    """A forecaster's name as people write it."""
+    """A name of the tables as people write it."""
     return name.replace("_", " ")
 
 
@@ -193,6 +193,11 @@ def number(value: float | None, signed: bool = False) -> str:
     if value is None:
         return "–"
     return f"{value:+.3f}" if signed else f"{value:.3f}"
+
+
+def points(value: float) -> str:
+    """A difference of shares, which is not a share."""
+    return f"{100 * value:.0f} points"
 
 
 def percent(value: float | None) -> str:

@@ -125,7 +125,7 @@ def screen(facts: dict[str, Any]) -> str:
         "by gradient boosting (model, version 3): better than every baseline",
         "0.240 – 0.260",
         "8 % (4 %–17 %) to be attained  Reach [bold] 100 customers",
-        "progress 20 %, 60 % of the cycle gone, 40 % behind pace",
+        "progress 20 %, 60 % of the cycle gone, 40 points behind pace",
         "Sales · Grow · ada@example.org",
         "why: 40 points behind pace",
         "61.4 s: load 8.2",
