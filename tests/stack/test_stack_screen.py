@@ -164,7 +164,7 @@ def test_too_little_history_shows_the_pace_rule_and_no_chance(facts: dict[str, A
     facts["most_likely_missed"] = [row]
     text = screen(facts)
     assert "not enough graded history" in text
-    assert "off_track by the pace rule" in text
+    assert "off track by the pace rule" in text
     assert "to be attained" not in text
 
 
