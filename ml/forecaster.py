@@ -30,8 +30,7 @@ class Forecaster:
     @property
     def recipe(self) -> str:
         """Digest of what is fitted to which columns; the same for two fits of the same forecaster."""
-        text = f"{self.columns}{clone(self.estimator).__repr__(N_CHAR_MAX=1_000_000)}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(repr((self.columns, _described(self.estimator))).encode()).hexdigest()[:16]
 
     def fit(self, rows: pd.DataFrame, attained: pd.Series) -> Any:
         """A fresh estimator fitted to the rows given, and to nothing else."""
@@ -40,3 +39,13 @@ class Forecaster:
     def forecast(self, fitted: Any, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Probability of attainment for each row, by a fitted estimator."""
         return np.asarray(fitted.predict_proba(rows[list(self.columns)])[:, 1], dtype=np.float64)
+
+
+def _described(value: Any) -> Any:
+    """An estimator by its class and parameters, however it is nested; fitted or not is the same."""
+    if hasattr(value, "get_params"):
+        parameters = value.get_params(deep=False)
+        return type(value).__name__, [(name, _described(parameters[name])) for name in sorted(parameters)]
+    if isinstance(value, list | tuple):
+        return [_described(one) for one in value]
+    return str(value)

@@ -62,7 +62,7 @@ def forecast_rows(champion: Appointed, rows: pd.DataFrame, known: Parameters) ->
         return waiting
     forecaster = champion.forecaster
     chance = forecaster.forecast(champion.fitted, running)
-    low, high = interval(forecaster, champion.refits, running, chance, champion.level)
+    low, high = interval(forecaster, champion.fitted, champion.refits, running, chance, champion.level)
     start, effects = contributions(forecaster, champion.fitted, running, champion.typical, known)
     found = []
     for place, row in enumerate(running.to_dict("records")):
@@ -89,7 +89,7 @@ def recompute(
         if name in row:
             row[name] = row[name].astype("float64")
     chance = champion.forecaster.forecast(champion.fitted, row)
-    low, high = interval(champion.forecaster, champion.refits, row, chance, champion.level)
+    low, high = interval(champion.forecaster, champion.fitted, champion.refits, row, chance, champion.level)
     return float(chance[0]), float(low[0]), float(high[0])
 
 

@@ -136,12 +136,13 @@ def _fit(appointment: Appointment, trial: Trial, inputs: Inputs) -> Appointed:
     rows, known, forecaster = inputs.history.rows, inputs.parameters, appointment.forecaster
     tested = MODEL if forecaster.recipe == trial.model.recipe else forecaster.name
     skill = next((one.brier_skill for one in trial.figures() if one.forecaster == tested), None)
+    fitted = forecaster.fit(rows, rows["attained"])
     return Appointed(
         version=None,
         run_id=None,
         forecaster=forecaster,
-        fitted=forecaster.fit(rows, rows["attained"]),
-        refits=refit(forecaster, rows, known.interval.refits, known.seed),
+        fitted=fitted,
+        refits=refit(forecaster, fitted, rows, known.interval.refits, known.seed),
         typical=typical_row(rows, known),
         level=known.interval.level,
         input_fingerprint=inputs.fingerprint,
