@@ -1,3 +1,5 @@
+-- noqa: disable=LT02
+-- (sqlfluff indents columns that a loop writes by the loop, not by the query)
 with objectives as (
 
     {{ current_versions(ref('int_objectives_unioned'), 'objective_key') }}
@@ -16,7 +18,8 @@ chained as (
     from objectives
     {% for step in range(1, deepest + 1) -%}
     left join objectives parent_{{ step }}
-        on {{ 'objectives' if step == 1 else 'parent_' ~ (step - 1) }}.parent_objective_key = parent_{{ step }}.objective_key
+        on {{ 'objectives' if step == 1 else 'parent_' ~ (step - 1) }}.parent_objective_key
+            = parent_{{ step }}.objective_key
     {% endfor %}
 
 )

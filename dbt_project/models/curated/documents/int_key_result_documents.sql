@@ -25,7 +25,8 @@ check_in_lists as (
 
     select
         check_ins.key_result_key,
-        {{ json_list('check_ins.check_in_document', 'check_ins.check_in_date, check_ins.check_in_key') }} as check_in_documents,
+        {{ json_list('check_ins.check_in_document', 'check_ins.check_in_date, check_ins.check_in_key') }}
+            as check_in_documents,
         count(*) as count_check_ins
     from check_ins
     group by check_ins.key_result_key

@@ -33,7 +33,7 @@ select
     states.state_key
 from states
 inner join dates
-    on dates.date_day >= states.valid_from
-    and dates.date_day < states.valid_to
+    on states.valid_from <= dates.date_day
+    and states.valid_to > dates.date_day
 where dates.date_day >= coalesce(states.cycle_start_date, states.valid_from)
     and dates.date_day <= coalesce(states.cycle_end_date, dates.date_day)

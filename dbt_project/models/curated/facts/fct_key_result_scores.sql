@@ -94,7 +94,8 @@ select
     compared.graded_by,
     compared.score_method,
     compared.first_graded_date,
-    cast({{ date_diff_days('compared.first_graded_date', 'compared.cycle_end_date') }} as integer) as count_days_to_grade,
+    cast({{ date_diff_days('compared.first_graded_date', 'compared.cycle_end_date') }} as integer)
+        as count_days_to_grade,
     compared.recorded_at as label_available_at,
     compared.known_at,
     compared.publish_seq,

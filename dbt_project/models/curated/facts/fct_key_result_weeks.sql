@@ -14,7 +14,9 @@ windows as (
         max(states.cycle_end_date) as cycle_end_date,
         min(states.valid_from) as first_date,
         max(states.check_in_date) as last_check_in_date,
-        min(case when states.lifecycle in ('closed', 'dropped', 'carried_forward') then states.valid_from end) as closed_date
+        min(
+            case when states.lifecycle in ('closed', 'dropped', 'carried_forward') then states.valid_from end
+        ) as closed_date
     from states
     group by states.key_result_key
 
@@ -47,7 +49,7 @@ weeks as (
     inner join {{ ref('dim_dates') }} dates
         on dates.is_monday = 1
         and dates.date_day >= {{ week_start('openings.open_from') }}
-        and dates.date_day <= openings.open_to
+        and openings.open_to >= dates.date_day
 
 ),
 

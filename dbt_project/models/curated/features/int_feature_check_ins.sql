@@ -1,3 +1,5 @@
+-- noqa: disable=LT02
+-- (sqlfluff indents columns that a loop writes by the loop, not by the query)
 with grid as (
 
     select * from {{ ref('int_feature_grid') }}
@@ -49,11 +51,15 @@ counted as (
 
     select
         recorded.*,
-        count(*) {{ latest_first }} as check_in_rank,
-        count(recorded.progress) {{ latest_first }} as progress_rank,
-        count(recorded.confidence) {{ latest_first }} as confidence_rank,
-        count(recorded.status_severity) {{ latest_first }} as status_rank,
-        count(recorded.comment_text) {{ latest_first }} as comment_rank
+        -- Places count from the latest; a check-in that does not say something has no place in it.
+        {% for name, column in [
+            ('progress', 'progress'), ('confidence', 'confidence'), ('status', 'status_severity'),
+            ('comment', 'comment_text'),
+        ] -%}
+        case
+            when recorded.{{ column }} is not null then count(recorded.{{ column }}) {{ latest_first }}
+        end as {{ name }}_place{{ ',' if not loop.last }}
+        {% endfor %}
     from recorded
     where recorded.edit_rank = 1
         and recorded.is_deleted = 0
@@ -66,9 +72,8 @@ moved as (
     select
         counted.key_result_key,
         counted.as_of_date,
-        counted.check_in_rank,
         counted.progress - lead(counted.progress) over (
-            partition by counted.key_result_key, counted.as_of_date order by counted.progress_rank
+            partition by counted.key_result_key, counted.as_of_date order by counted.progress_place
         ) as progress_change
     from counted
     where counted.progress is not null
@@ -95,15 +100,16 @@ summed as (
         count(*) as check_ins_so_far,
         count(distinct {{ week_start('counted.business_date') }}) as count_weeks,
         max(counted.business_date) as last_date,
-        avg(cast({{ date_diff_days(as_date('counted.recorded_at'), 'counted.business_date') }} as numeric(18, 6))) as days_late_mean,
-        max(case when counted.progress is not null and counted.progress_rank = 1 then counted.progress end) as progress,
+        avg(
+            cast({{ date_diff_days(as_date('counted.recorded_at'), 'counted.business_date') }} as numeric(18, 6))
+        ) as days_late_mean,
         {% for rank in ['1', '2', '3'] -%}
-        max(case when counted.progress is not null and counted.progress_rank = {{ rank }} then counted.progress end) as progress_{{ rank }},
-        max(case when counted.progress is not null and counted.progress_rank = {{ rank }} then counted.business_date end) as date_{{ rank }},
-        max(case when counted.confidence is not null and counted.confidence_rank = {{ rank }} then counted.confidence end) as confidence_{{ rank }},
+        max(case when counted.progress_place = {{ rank }} then counted.progress end) as progress_{{ rank }},
+        max(case when counted.progress_place = {{ rank }} then counted.business_date end) as date_{{ rank }},
+        max(case when counted.confidence_place = {{ rank }} then counted.confidence end) as confidence_{{ rank }},
         {% endfor -%}
-        max(case when counted.status_severity is not null and counted.status_rank = 1 then counted.status_severity end) as status_severity,
-        max(case when counted.comment_text is not null and counted.comment_rank = 1 then counted.comment_text end) as comment_text
+        max(case when counted.status_place = 1 then counted.status_severity end) as status_severity,
+        max(case when counted.comment_place = 1 then counted.comment_text end) as comment_text
     from counted
     group by counted.key_result_key, counted.as_of_date
 
@@ -127,7 +133,8 @@ select
     cast(length(summed.comment_text) as integer) as comment_length,
     cast(regexp_count(
         lower(summed.comment_text),
-        '(^|[^[:alpha:]])(no|not|never|none|nothing|cannot|without|unable|blocked|stuck|delayed|late|[[:alpha:]]+n.t)([^[:alpha:]]|$)'
+        '(^|[^[:alpha:]])(no|not|never|none|nothing|cannot|without|unable|blocked|stuck|delayed|late|[[:alpha:]]+n.t)'
+        || '([^[:alpha:]]|$)'
     ) as integer) as comment_negations
 from summed
 left join movements

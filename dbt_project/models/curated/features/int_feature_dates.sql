@@ -31,7 +31,8 @@ candidates as (
     {% for share in ['25', '50', '75'] -%}
     select
         calendars.*,
-        {{ date_add_days('calendars.start_date', 'cast(ceil(calendars.count_days * 0.' ~ share ~ ') as integer) - 1') }} as as_of_date,
+        {{ date_add_days('calendars.start_date', 'cast(ceil(calendars.count_days * 0.' ~ share ~ ') as integer) - 1') }}
+            as as_of_date,
         '{{ share }}' as checkpoint,
         2 as priority_rank
     from calendars

@@ -57,7 +57,7 @@ key_result_versions as (
         on memberships.cycle_key = dates.cycle_key
     inner join key_results
         on memberships.key_result_key = key_results.key_result_key
-        and key_results.business_date <= dates.as_of_date
+        and dates.as_of_date >= key_results.business_date
         and {{ held_at('key_results', 'dates.seen_until') }}
 
 ),
@@ -101,7 +101,7 @@ objective_versions as (
     from counted_versions
     inner join objectives
         on counted_versions.objective_key = objectives.objective_key
-        and objectives.business_date <= counted_versions.as_of_date
+        and counted_versions.as_of_date >= objectives.business_date
         and {{ held_at('objectives', 'counted_versions.seen_until', 'known_at', 'known_until') }}
     where counted_versions.version_rank = 1
 

@@ -110,7 +110,7 @@ summed as (
         happenings.*,
         sum(happenings.held_more) over (
             partition by happenings.source_system, happenings.source_instance, happenings.owner_name
-            order by happenings.happened_at, happenings.is_question desc
+            order by happenings.happened_at asc, happenings.is_question desc
             range between unbounded preceding and current row
         ) as owner_load
     from happenings

@@ -23,6 +23,15 @@ parents as (
 
 ),
 
+dates as (
+
+    select distinct
+        grid.as_of_date,
+        grid.seen_until
+    from grid
+
+),
+
 questions as (
 
     select
@@ -38,7 +47,7 @@ questions as (
         dates.as_of_date,
         dates.seen_until
     from parents
-    cross join (select distinct grid.as_of_date, grid.seen_until from grid) dates
+    cross join dates
 
 ),
 
@@ -55,7 +64,7 @@ ranked as (
     from questions
     inner join objectives
         on questions.objective_key = objectives.objective_key
-        and objectives.business_date <= questions.as_of_date
+        and questions.as_of_date >= objectives.business_date
         and {{ held_at('objectives', 'questions.seen_until', 'known_at', 'known_until') }}
 
 )

@@ -1,4 +1,6 @@
--- What was attained in cycles that were over and graded by then, as running sums over grades and questions in time order.
+-- noqa: disable=LT02
+-- (sqlfluff indents columns that a loop writes by the loop, not by the query)
+-- What was attained in cycles over and graded by then, as running sums over grades and questions in time order.
 with questions as (
 
     select distinct
@@ -106,7 +108,7 @@ summed as (
         {% for measure in ['attained', 'labels'] -%}
         sum(happenings.{{ measure }}_more) over (
             partition by happenings.source_system, happenings.source_instance{{ keys }}
-            order by happenings.happened_at, happenings.is_question desc
+            order by happenings.happened_at asc, happenings.is_question desc
             range between unbounded preceding and current row
         ) as {{ group }}_{{ measure }}{{ ',' if not (loop.last and group == 'all') }}
         {% endfor -%}

@@ -29,9 +29,7 @@ joined as (
         check_ins.days_late_mean,
         {{ expected_progress('grid.key_result_kind', 'grid.commitment', 'grid.elapsed', 'grid.start_value',
             'grid.target_value') }} as expected_progress,
-        sum(case when coalesce(grid.lifecycle, 'active') <> 'dropped' then 1 else 0 end) over (
-            partition by grid.objective_key, grid.as_of_date
-        ) - case when coalesce(grid.lifecycle, 'active') <> 'dropped' then 1 else 0 end as sibling_count
+        case when coalesce(grid.lifecycle, 'active') <> 'dropped' then 1 else 0 end as counts_as_sibling
     from grid
     left join check_ins
         on grid.key_result_key = check_ins.key_result_key
@@ -43,6 +41,8 @@ clamped as (
 
     select
         joined.*,
+        sum(joined.counts_as_sibling) over (partition by joined.objective_key, joined.as_of_date)
+        - joined.counts_as_sibling as sibling_count,
         {{ clamp('joined.progress_raw') }} as progress
     from joined
 

@@ -1,4 +1,4 @@
--- Rows are only ever added or withdrawn, so these few figures change whenever anything that a key result stands on does.
+-- Rows are only ever added or withdrawn: these few figures change whenever anything a key result stands on does.
 with key_results as (
 
     select * from {{ ref('int_key_results_unioned') }}

@@ -32,7 +32,9 @@ key_result_figures as (
         sum(case when key_results.lifecycle = 'carried_forward' then 1 else 0 end) as count_carried_forward,
         sum(key_results.is_finished) as count_finished,
         sum(key_results.is_graded) as count_graded,
-        sum(case when key_results.is_graded = 1 and key_results.is_censored = 0 then 1 else 0 end) as count_graded_uncensored,
+        sum(
+            case when key_results.is_graded = 1 and key_results.is_censored = 0 then 1 else 0 end
+        ) as count_graded_uncensored,
         count(key_results.attained) as count_judged,
         sum(key_results.attained) as count_attained,
         avg(cast(key_results.attained as numeric(18, 6))) as attainment_rate,
@@ -40,7 +42,10 @@ key_result_figures as (
         avg(case when key_results.is_censored = 0 then key_results.final_score end) as average_score,
         {% for commitment in ['committed', 'aspirational'] -%}
         avg(
-            case when key_results.is_censored = 0 and key_results.commitment = '{{ commitment }}' then key_results.final_score end
+            case
+                when key_results.is_censored = 0 and key_results.commitment = '{{ commitment }}'
+                    then key_results.final_score
+            end
         ) as average_score_{{ commitment }},
         {% endfor -%}
         avg(
@@ -48,7 +53,10 @@ key_result_figures as (
         ) as average_score_unknown,
         {% for bin in range(10) -%}
         sum(
-            case when key_results.raw_score >= {{ bin / 10 }} and key_results.raw_score < {{ (bin + 1) / 10 }} then 1 else 0 end
+            case
+                when key_results.raw_score >= {{ bin / 10 }} and key_results.raw_score < {{ (bin + 1) / 10 }} then 1
+                else 0
+            end
         ) as count_score_0{{ bin }},
         {% endfor -%}
         sum(case when key_results.raw_score < 0 then 1 else 0 end) as count_score_below_0,
@@ -65,9 +73,11 @@ key_result_figures as (
         avg(cast(key_results.count_days_to_grade as numeric(18, 6))) as average_days_to_grade,
         percentile_cont(0.5) within group (order by key_results.count_days_to_grade) as median_days_to_grade,
         avg(key_results.score_minus_progress) as average_score_minus_progress,
-        sum(case when key_results.status_severity = 0 and key_results.is_graded = 1 and key_results.raw_score is not null then 1 else 0 end)
+        sum(case when key_results.status_severity = 0 and key_results.raw_score is not null then 1 else 0 end)
             as count_graded_green,
-        sum(case when key_results.status_severity = 0 and key_results.raw_score < 0.4 then 1 else 0 end) as count_watermelons,
+        sum(
+            case when key_results.status_severity = 0 and key_results.raw_score < 0.4 then 1 else 0 end
+        ) as count_watermelons,
         sum(case when key_results.owner_name is null then 1 else 0 end) as count_without_owner,
         sum(
             case
@@ -126,24 +136,32 @@ select
     {% endfor -%}
     {{ as_share('figures.attainment_rate') }} as attainment_rate,
     {{ as_share('figures.attainment_rate_at_070') }} as attainment_rate_at_070,
-    {{ as_share('cast(figures.count_graded as numeric(18, 6)) / nullif(figures.count_finished, 0)') }} as graded_coverage,
-    {{ as_share('cast(figures.count_carried_forward as numeric(18, 6)) / nullif(figures.count_finished, 0)') }} as carry_over_rate,
+    {{ as_share('cast(figures.count_graded as numeric(18, 6)) / nullif(figures.count_finished, 0)') }}
+        as graded_coverage,
+    {{ as_share('cast(figures.count_carried_forward as numeric(18, 6)) / nullif(figures.count_finished, 0)') }}
+        as carry_over_rate,
     {{ as_share('figures.average_score') }} as average_score,
     {{ as_share('figures.average_score_committed') }} as average_score_committed,
     {{ as_share('figures.average_score_aspirational') }} as average_score_aspirational,
     {{ as_share('figures.average_score_unknown') }} as average_score_unknown,
     {{ as_share('figures.average_progress') }} as average_progress,
     {{ as_share('figures.average_score_minus_progress') }} as average_score_minus_progress,
-    {{ as_share('cast(figures.count_watermelons as numeric(18, 6)) / nullif(figures.count_graded_green, 0)') }} as watermelon_rate,
+    {{ as_share('cast(figures.count_watermelons as numeric(18, 6)) / nullif(figures.count_graded_green, 0)') }}
+        as watermelon_rate,
     {{ as_share('figures.average_days_to_grade') }} as average_days_to_grade,
     {{ as_share('figures.median_days_to_grade') }} as median_days_to_grade,
     cast(coalesce(weeks.count_open_weeks, 0) as integer) as count_open_weeks,
     cast(coalesce(weeks.count_weeks_with_check_in, 0) as integer) as count_weeks_with_check_in,
     cast(coalesce(weeks.count_stale_weeks, 0) as integer) as count_stale_weeks,
-    {{ as_share('cast(weeks.count_weeks_with_check_in as numeric(18, 6)) / nullif(weeks.count_open_weeks, 0)') }} as check_in_compliance,
-    {{ as_share('cast(weeks.count_weeks_with_record as numeric(18, 6)) / nullif(weeks.count_open_weeks, 0)') }} as check_in_compliance_recorded,
-    {{ as_share('cast(objectives.count_aligned_objectives as numeric(18, 6)) / nullif(objectives.count_objectives, 0)') }} as alignment_coverage,
-    {{ as_share('cast(figures.count_key_results as numeric(18, 6)) / nullif(objectives.count_objectives, 0)') }} as key_results_per_objective
+    {{ as_share('cast(weeks.count_weeks_with_check_in as numeric(18, 6)) / nullif(weeks.count_open_weeks, 0)') }}
+        as check_in_compliance,
+    {{ as_share('cast(weeks.count_weeks_with_record as numeric(18, 6)) / nullif(weeks.count_open_weeks, 0)') }}
+        as check_in_compliance_recorded,
+    {{ as_share('cast(objectives.count_aligned_objectives as numeric(18, 6)) / nullif(objectives.count_objectives, 0)')
+    }}
+        as alignment_coverage,
+    {{ as_share('cast(figures.count_key_results as numeric(18, 6)) / nullif(objectives.count_objectives, 0)') }}
+        as key_results_per_objective
 from cycles
 left join key_result_figures figures
     on cycles.cycle_key = figures.cycle_key

@@ -42,11 +42,11 @@ joined as (
 select
     row_number() over (
         order by
-            case when joined.attainment_probability is null then 1 else 0 end,
-            joined.attainment_probability,
-            case when joined.pace_gap is null then 1 else 0 end,
+            case when joined.attainment_probability is null then 1 else 0 end asc,
+            joined.attainment_probability asc,
+            case when joined.pace_gap is null then 1 else 0 end asc,
             joined.pace_gap desc,
-            joined.key_result_key
+            joined.key_result_key asc
     ) as risk_order,
     joined.key_result_key,
     joined.key_result_title,

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- What the model learns from must not descend from what it said: no ml_ model has a forecast among its ancestors.
 {% set guilty = [] -%}
 {% if execute -%}

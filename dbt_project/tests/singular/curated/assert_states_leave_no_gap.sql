@@ -5,11 +5,11 @@ with states as (
     select states.*
     from {{ ref('fct_key_result_states') }} states
     where states.key_result_key not in (
-        select key_results.key_result_key
-        from {{ ref('int_key_results_ordered') }} key_results
-        where key_results.is_deleted = 1
-            or key_results.known_to < {{ end_of_time() }}
-    )
+            select key_results.key_result_key
+            from {{ ref('int_key_results_ordered') }} key_results
+            where key_results.is_deleted = 1
+                or key_results.known_to < {{ end_of_time() }}
+        )
 
 ),
 

@@ -10,6 +10,6 @@ inner join {{ ref('fct_key_result_states') }} others
     on states.key_result_key = others.key_result_key
     and states.state_key < others.state_key
     and states.valid_from < others.valid_to
-    and others.valid_from < states.valid_to
+    and states.valid_to > others.valid_from
     and states.known_from < others.known_to
-    and others.known_from < states.known_to
+    and states.known_to > others.known_from

@@ -1,5 +1,5 @@
--- Team labels of a part of the feature rows, counted by brute force: grades of cycles that were over and recorded before
--- the as-of date was over.
+-- Team labels of a part of the feature rows, counted by brute force: grades of cycles that were over and were recorded
+-- before the as-of date was over.
 with sampled as (
 
     select
@@ -48,8 +48,8 @@ counted as (
     left join first_grades
         on sampled.team_key = first_grades.team_key
         and sampled.cycle_key <> first_grades.cycle_key
-        and first_grades.end_date < sampled.as_of_date
-        and first_grades.recorded_at < sampled.seen_until
+        and sampled.as_of_date > first_grades.end_date
+        and sampled.seen_until > first_grades.recorded_at
     group by sampled.key_result_key, sampled.as_of_date
 
 )
