@@ -9,6 +9,8 @@ import settings
 
 engine = create_engine(settings.load().postgres.sqlalchemy_url(settings.Role.ADMIN))
 with engine.connect() as connection:
-    context.configure(connection=connection, version_table="okr_schema_version", transaction_per_migration=True)
+    context.configure(
+        connection=connection, version_table="okr_schema_version", transaction_per_migration=True
+    )
     with context.begin_transaction():
         context.run_migrations()

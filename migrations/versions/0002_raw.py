@@ -32,20 +32,37 @@ def ledger() -> None:
     op.create_table(
         "files",
         sa.Column("file_id", sa.String(64), primary_key=True, comment="SHA-256 over instance and content"),
-        sa.Column("source_instance", sa.String(200), nullable=False, comment="First folder under the data root"),
-        sa.Column("path", sa.String(4000), nullable=False, comment="Where it was first seen, relative to the data root"),
+        sa.Column(
+            "source_instance", sa.String(200), nullable=False, comment="First folder under the data root"
+        ),
+        sa.Column(
+            "path",
+            sa.String(4000),
+            nullable=False,
+            comment="Where it was first seen, relative to the data root",
+        ),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("bytes", sa.BigInteger, nullable=False),
-        sa.Column("dataset", sa.String(200), nullable=False, comment="system.table of datasets.yml, or unknown"),
+        sa.Column(
+            "dataset", sa.String(200), nullable=False, comment="system.table of datasets.yml, or unknown"
+        ),
         sa.Column("dataset_kind", sa.String(20), comment="append, snapshot or change_set"),
-        sa.Column("nearest_dataset", sa.String(200), comment="For an unknown layout: the dataset most like it"),
-        sa.Column("missing_columns", sa.String(4000), comment="What the nearest dataset has and this file has not"),
-        sa.Column("known_at_basis", sa.String(20), nullable=False, comment="published, or recorded for a backfill"),
+        sa.Column(
+            "nearest_dataset", sa.String(200), comment="For an unknown layout: the dataset most like it"
+        ),
+        sa.Column(
+            "missing_columns", sa.String(4000), comment="What the nearest dataset has and this file has not"
+        ),
+        sa.Column(
+            "known_at_basis", sa.String(20), nullable=False, comment="published, or recorded for a backfill"
+        ),
         sa.Column("encoding", sa.String(40)),
         sa.Column("dialect", JSON),
         sa.Column("header", JSON, comment="Unique header names in file order"),
         sa.Column("status", sa.String(20), nullable=False),
-        sa.Column("rows_read", sa.BigInteger, comment="Records after the header; null until the file's end is known"),
+        sa.Column(
+            "rows_read", sa.BigInteger, comment="Records after the header; null until the file's end is known"
+        ),
         sa.Column("rows_loaded", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("rows_rejected", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("rows_skipped", sa.BigInteger, nullable=False, server_default="0"),
@@ -62,7 +79,11 @@ def ledger() -> None:
         sa.Column("arrival_id", sa.String(64), primary_key=True),
         sa.Column("file_id", sa.String(64), sa.ForeignKey(f"{SCHEMA}.files.file_id"), nullable=False),
         sa.Column("path", sa.String(4000), nullable=False),
-        sa.Column("previous_arrival_id", sa.String(64), comment="What lay at this path before: it is published first"),
+        sa.Column(
+            "previous_arrival_id",
+            sa.String(64),
+            comment="What lay at this path before: it is published first",
+        ),
         sa.Column("snapshot_date", sa.Date, comment="Business date of a state of things"),
         sa.Column("snapshot_date_source", sa.String(20), comment="column, option, file name or file time"),
         sa.Column("discovered_at", TIMESTAMP, nullable=False),
@@ -73,7 +94,9 @@ def ledger() -> None:
         "publications",
         sa.Column("publish_seq", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("file_id", sa.String(64), sa.ForeignKey(f"{SCHEMA}.files.file_id"), nullable=False),
-        sa.Column("arrival_id", sa.String(64), sa.ForeignKey(f"{SCHEMA}.arrivals.arrival_id"), nullable=False),
+        sa.Column(
+            "arrival_id", sa.String(64), sa.ForeignKey(f"{SCHEMA}.arrivals.arrival_id"), nullable=False
+        ),
         sa.Column("action", sa.String(20), nullable=False),
         sa.Column("known_at", TIMESTAMP, nullable=False),
         sa.CheckConstraint("action in ('publish', 'retract')", name="publications_action"),
@@ -93,8 +116,16 @@ def rows() -> None:
     op.create_table(
         "records",
         sa.Column("file_id", sa.String(64), primary_key=True),
-        sa.Column("row_number", sa.BigInteger, primary_key=True, autoincrement=False, comment="Record number, from 1"),
-        sa.Column("line_number", sa.BigInteger, nullable=False, comment="Line of the file the record began on"),
+        sa.Column(
+            "row_number",
+            sa.BigInteger,
+            primary_key=True,
+            autoincrement=False,
+            comment="Record number, from 1",
+        ),
+        sa.Column(
+            "line_number", sa.BigInteger, nullable=False, comment="Line of the file the record began on"
+        ),
         sa.Column("cells", JSON, nullable=False, comment="Header name to text, as it was"),
         sa.Column("topic_partition", sa.Integer, nullable=False),
         sa.Column("topic_offset", sa.BigInteger, nullable=False),
@@ -129,14 +160,18 @@ def movement() -> None:
         sa.Column("topic_id", sa.String(100), nullable=False),
         sa.Column("next_offset", sa.BigInteger, nullable=False),
         sa.Column("owner_pid", sa.Integer, comment="Database session of the task that owns the partition"),
-        sa.Column("owner_started_at", TIMESTAMP, comment="Start of that session: a pid alone may be another's"),
+        sa.Column(
+            "owner_started_at", TIMESTAMP, comment="Start of that session: a pid alone may be another's"
+        ),
         sa.Column("updated_at", TIMESTAMP, nullable=False, server_default=NOW),
         schema=SCHEMA,
     )
     op.create_table(
         "outbox",
         sa.Column("outbox_id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("signal", sa.String(60), nullable=False, comment="file_published, build_done or model_promoted"),
+        sa.Column(
+            "signal", sa.String(60), nullable=False, comment="file_published, build_done or model_promoted"
+        ),
         sa.Column("payload", JSON, nullable=False),
         sa.Column("created_at", TIMESTAMP, nullable=False, server_default=NOW),
         schema=SCHEMA,
@@ -154,7 +189,9 @@ def grants() -> None:
 
     every = "files arrivals publications ignored_files records rejects positions outbox"
     grant("select", every, Role.LOADER, Role.AUDITOR)
-    grant("select", "files arrivals publications ignored_files records rejects", Role.TRANSFORMER, Role.QUALITY)
+    grant(
+        "select", "files arrivals publications ignored_files records rejects", Role.TRANSFORMER, Role.QUALITY
+    )
     grant("insert", every, Role.LOADER)
     grant("update", "files arrivals rejects positions ignored_files", Role.LOADER)
     grant("delete", "ignored_files", Role.LOADER)
@@ -163,5 +200,14 @@ def grants() -> None:
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("outbox", "positions", "rejects", "records", "ignored_files", "publications", "arrivals", "files"):
+    for table in (
+        "outbox",
+        "positions",
+        "rejects",
+        "records",
+        "ignored_files",
+        "publications",
+        "arrivals",
+        "files",
+    ):
         op.drop_table(table, schema=SCHEMA)

@@ -33,15 +33,21 @@ def forecasts() -> None:
         sa.Column("as_of_date", sa.Date, primary_key=True),
         sa.Column("model_name", sa.String(200), primary_key=True),
         sa.Column("model_version", sa.String(40), primary_key=True),
-        sa.Column("feature_fingerprint", sa.String(64), primary_key=True, comment="Digest of the feature row"),
+        sa.Column(
+            "feature_fingerprint", sa.String(64), primary_key=True, comment="Digest of the feature row"
+        ),
         sa.Column("forecaster", sa.String(60), nullable=False, comment="Baseline or model, by name"),
         sa.Column("is_baseline", sa.SmallInteger, nullable=False),
         sa.Column("has_enough_labels", sa.SmallInteger, nullable=False),
         sa.Column("attainment_probability", sa.Numeric(9, 6)),
         sa.Column("probability_low", sa.Numeric(9, 6)),
         sa.Column("probability_high", sa.Numeric(9, 6)),
-        sa.Column("interval_level", sa.Numeric(4, 3), comment="Share of refits whose forecast lies in low..high"),
-        sa.Column("typical_log_odds", sa.Numeric(9, 6), comment="Of a typical key result: where the reasons start"),
+        sa.Column(
+            "interval_level", sa.Numeric(4, 3), comment="Share of refits whose forecast lies in low..high"
+        ),
+        sa.Column(
+            "typical_log_odds", sa.Numeric(9, 6), comment="Of a typical key result: where the reasons start"
+        ),
         sa.Column("reasons", JSON, comment="Strongest first: feature, value, effect on the log odds, text"),
         sa.Column("features", JSON, nullable=False, comment="The row the model was given"),
         sa.Column("scored_at", TIMESTAMP, nullable=False, server_default=NOW),
@@ -69,7 +75,9 @@ def promotions() -> None:
         sa.Column("roc_auc", sa.Numeric(9, 6)),
         sa.Column("average_precision", sa.Numeric(9, 6), comment="Of ranking by the chance to miss"),
         sa.Column("mean_error", sa.Numeric(9, 6), comment="Mean forecast less mean outcome"),
-        sa.Column("calibration_slope", sa.Numeric(12, 6), comment="Of outcome on log odds; below 1: too sure"),
+        sa.Column(
+            "calibration_slope", sa.Numeric(12, 6), comment="Of outcome on log odds; below 1: too sure"
+        ),
         sa.Column("evaluated_at", TIMESTAMP, nullable=False, server_default=NOW),
         schema="okr_ml",
     )
@@ -77,14 +85,23 @@ def promotions() -> None:
         "promotions",
         sa.Column("promotion_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("training_id", sa.String(64), nullable=False),
-        sa.Column("decision", sa.String(20), nullable=False, comment="promoted, refitted, kept or rolled_back"),
-        sa.Column("champion", sa.String(60), nullable=False, comment="Forecaster in charge after the decision"),
+        sa.Column(
+            "decision", sa.String(20), nullable=False, comment="promoted, refitted, kept or rolled_back"
+        ),
+        sa.Column(
+            "champion", sa.String(60), nullable=False, comment="Forecaster in charge after the decision"
+        ),
         sa.Column("model_name", sa.String(200), nullable=False),
         sa.Column("model_version", sa.String(40)),
         sa.Column("previous_version", sa.String(40)),
         sa.Column("is_baseline", sa.SmallInteger, nullable=False),
         sa.Column("reason", sa.String(4000), nullable=False),
-        sa.Column("input_fingerprint", sa.String(64), nullable=False, comment="Digest of features and labels trained on"),
+        sa.Column(
+            "input_fingerprint",
+            sa.String(64),
+            nullable=False,
+            comment="Digest of features and labels trained on",
+        ),
         sa.Column("decided_by", sa.String(200), nullable=False),
         sa.Column("decided_at", TIMESTAMP, nullable=False, server_default=NOW),
         schema="okr_ml",
@@ -97,7 +114,9 @@ def operations() -> None:
         "builds",
         sa.Column("build_id", sa.String(64), primary_key=True, comment="dbt's invocation id"),
         sa.Column("as_of_date", sa.Date, nullable=False),
-        sa.Column("publish_seq", sa.BigInteger, nullable=False, comment="Newest publication the build may see"),
+        sa.Column(
+            "publish_seq", sa.BigInteger, nullable=False, comment="Newest publication the build may see"
+        ),
         sa.Column("started_at", TIMESTAMP, nullable=False, server_default=NOW),
         sa.Column("finished_at", TIMESTAMP),
         sa.Column("models", sa.Integer),

@@ -135,9 +135,8 @@ def missed(row: Facts) -> list[str]:
     """One key result: how likely it is attained or how far it lags, where it stands, why, and whose it is."""
     title = escape(str(row["key_result_title"]))
     if row["attainment_probability"] is None:
-        lines = [
-            f"  [bold]{escape(words(row['pace_zone'] or 'no pace'))}[/] by the {row['forecast_basis']}  {title}"
-        ]
+        zone = escape(words(row["pace_zone"] or "no pace"))
+        lines = [f"  [bold]{zone}[/] by the {row['forecast_basis']}  {title}"]
     else:
         interval = f"{percent(row['probability_low'])}–{percent(row['probability_high'])}"
         chance = percent(row["attainment_probability"])
