@@ -51,9 +51,9 @@ select
         ('parent_objective_key', 'objectives.parent_objective_key'),
         ('parent_title', 'parents.objective_title'),
         ('roll_up_method', 'own_progress.roll_up_method'),
-        ('progress', 'own_progress.progress'),
-        ('coverage', 'own_progress.coverage'),
-        ('score', 'own_progress.score'),
+        ('progress', 'own_progress.progress', 'number'),
+        ('coverage', 'own_progress.coverage', 'number'),
+        ('score', 'own_progress.score', 'number'),
         ('key_results', "coalesce(key_result_lists.key_result_documents, '[]')", 'json'),
     ]) }} as document
 from objectives

@@ -13,8 +13,7 @@ with sampled as (
     inner join {{ ref('int_feature_grid') }} grid
         on features.key_result_key = grid.key_result_key
         and features.as_of_date = grid.as_of_date
-    where features.key_result_key < '04'
-        and features.checkpoint in ('50', 'as_of')
+    where features.key_result_key < '03'
 
 ),
 
@@ -63,4 +62,4 @@ from sampled
 inner join counted
     on sampled.key_result_key = counted.key_result_key
     and sampled.as_of_date = counted.as_of_date
-where sampled.team_labels_prior > counted.count_labels
+where sampled.team_labels_prior <> counted.count_labels
