@@ -8,7 +8,7 @@ key_results as (
 
     select
         key_results.*,
-        case when key_results.lifecycle in ('closed', 'dropped', 'carried_forward') then 1 else 0 end as is_finished,
+        1 - key_results.is_open as is_finished,
         scores.final_score,
         scores.score as raw_score,
         scores.attained_at_070,
