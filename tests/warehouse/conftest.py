@@ -1,4 +1,4 @@
-"""A publisher of template files for tests of history: rows go into okr_raw as the sink puts them, no Kafka."""
+"""A publisher of template files for tests of history: rows go into okr_raw as the sink puts them."""
 
 from __future__ import annotations
 
