@@ -21,14 +21,15 @@ STATUSES = ("loading", "loaded", "held", "failed", "retracted")
 
 def upgrade() -> None:
     """Make the tables and say who may do what with them."""
-    ledger()
+    files()
+    arrivals()
     rows()
     movement()
     grants()
 
 
-def ledger() -> None:
-    """One row per content of a source instance, one per arrival of it, one per publication."""
+def files() -> None:
+    """The ledger: one row per content of a source instance."""
     op.create_table(
         "files",
         sa.Column("file_id", sa.String(64), primary_key=True, comment="SHA-256 over instance and content"),
@@ -74,6 +75,10 @@ def ledger() -> None:
         sa.CheckConstraint(f"status in {STATUSES}", name="files_status"),
         schema=SCHEMA,
     )
+
+
+def arrivals() -> None:
+    """One row per arrival of a content, one per publication of it, and what was passed over."""
     op.create_table(
         "arrivals",
         sa.Column("arrival_id", sa.String(64), primary_key=True),

@@ -116,7 +116,7 @@ changes as (
     from events
     where events.key_result_key is not null
         {% if is_incremental() -%}
-            and events.publish_seq > (select coalesce(max(told.publish_seq), 0) from {{ this }} told)
+        and events.publish_seq > (select coalesce(max(told.publish_seq), 0) from {{ this }} told)
         {%- endif %}
     group by events.key_result_key, events.publish_seq
 
