@@ -84,7 +84,9 @@ def warehouse(facts: Facts) -> list[str]:
 def quality(facts: Facts) -> list[str]:
     """The word of both doors."""
     doors = facts["quality"].items()
-    return [f"Quality    {name} door: {escape(door['text'] or door['verdict'])}" for name, door in doors]
+    lines = [f"Quality    {name} door: {escape(door['text'] or door['verdict'])}" for name, door in doors]
+    pages = [door["data_docs"] for _, door in doors if "data_docs" in door]
+    return lines + [f"           every check: {escape(page)}" for page in pages[:1]]
 
 
 def champion(facts: Facts) -> list[str]:
@@ -97,7 +99,8 @@ def champion(facts: Facts) -> list[str]:
         return [f"Forecast   none: {escape(forecast['training'])}"]
     kind = "baseline" if decision["is_baseline"] else f"model, version {decision['model_version']}"
     lines = [
-        f"Forecast   by [bold]{escape(words(decision['champion']))}[/] ({kind}): {escape(decision['reason'])}"
+        f"Forecast   by [bold]{escape(words(decision['champion']))}[/] ({kind})",
+        f"           {escape(decision['reason'])}",
     ]
     if forecast["has_enough_labels"] == 0:
         lines.append("           not enough graded history: what is shown is a rule, not a learned forecast")
@@ -109,8 +112,8 @@ def evaluations(rows: list[Facts]) -> Table:
     """All baselines and the model on cycles they never saw."""
     first = rows[0]
     table = Table(
-        title=f"On {first['cycles_tested']} cycles not seen in training, {first['labels_tested']:,} forecasts"
-        " (Brier score: lower is better)",
+        title=f"On {first['cycles_tested']} cycles not seen in training, {first['labels_tested']:,} graded key"
+        " results (Brier score: lower is better)",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE,

@@ -132,8 +132,12 @@ class Run:
         return "made", {}
 
     def train(self, listen: Listener) -> tuple[str, dict[str, Any]]:
-        """A model, and the gate's word on it."""
-        return self._child("train", part("ml", "train", "--events"), listen)
+        """A model, and the gate's word on it, which the result tells in full."""
+        text, facts = self._child("train", part("ml", "train", "--events"), listen)
+        if champion := facts.get("champion"):
+            word = "nothing new to learn from" if facts.get("skipped") else facts["decision"]
+            text = f"{word}, in charge: {champion.replace('_', ' ')}"
+        return text, facts
 
     def score(self, listen: Listener) -> tuple[str, dict[str, Any]]:
         """A forecast for each open key result."""

@@ -81,7 +81,7 @@ def facts() -> dict[str, Any]:
         ],
         "warehouse": {"models": 90, "tests": 300, "failed": 0, "warned": 0, "skipped": 0, "failures": []},
         "quality": {
-            "raw": {"verdict": "passed", "text": "13 met"},
+            "raw": {"verdict": "passed", "text": "13 met", "data_docs": "/home/quality/index.html"},
             "model": {"verdict": "warned", "text": "2 unmet"},
         },
         "forecast": {
@@ -122,7 +122,9 @@ def screen(facts: dict[str, Any]) -> str:
         "90 models, 300 of 300 tests passed",
         "raw door: 13 met",
         "model door: 2 unmet",
-        "by gradient boosting (model, version 3): better than every baseline",
+        "by gradient boosting (model, version 3)",
+        "better than every baseline",
+        "every check: /home/quality/index.html",
         "0.240 – 0.260",
         "8 % (4 %–17 %) to be attained  Reach [bold] 100 customers",
         "progress 20 %, 60 % of the cycle gone, 40 points behind pace",
