@@ -81,8 +81,8 @@ def demo_data(
 
 
 def _holds_anything(folder: Path) -> bool:
-    """Whether a folder holds more than hidden files such as .gitkeep."""
-    return folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
+    """Whether a folder holds more than its README and hidden files such as .gitkeep."""
+    return folder.is_dir() and any(not entry.name.startswith((".", "README")) for entry in folder.iterdir())
 
 
 def _sentences(summary: SampleSummary) -> str:
