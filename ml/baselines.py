@@ -24,7 +24,10 @@ def baselines() -> list[Forecaster]:
     """
     singles = [_baseline(name, title, (column,)) for name, (column, title) in FOUR.items()]
     columns = tuple(column for column, _ in FOUR.values())
-    return [*singles, _baseline("logistic_on_four", "logistic regression on these four", columns)]
+    return [
+        *singles,
+        _baseline("logistic_on_four", "logistic regression on prior, progress, pace and confidence", columns),
+    ]
 
 
 def _baseline(name: str, title: str, columns: tuple[str, ...]) -> Forecaster:

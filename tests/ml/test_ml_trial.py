@@ -80,7 +80,10 @@ def test_a_baseline_in_charge_stays_and_is_refitted_when_the_model_fails(trial):
     decision = appoint(trial(champion=champion, signal="none"), champion, "2")
     assert decision.decision == REFITTED
     assert decision.forecaster.recipe == champion.recipe
-    assert "the baseline logistic regression on these four (version 2) stays champion" in decision.reason
+    assert (
+        "the baseline logistic regression on prior, progress, pace and confidence (version 2) stays champion"
+        in decision.reason
+    )
 
 
 def test_a_model_in_charge_stays_when_the_challenger_fails(trial, known):
