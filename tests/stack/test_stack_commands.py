@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -145,8 +145,8 @@ def test_sql_fails_in_one_line(warehouse: Settings) -> None:
 
 
 @pytest.mark.postgres
-def test_what_is_not_built_yet_is_told(warehouse: Settings) -> None:
-    done = call("export", "documents", home=warehouse.home)
+def test_what_is_not_built_yet_is_told(fresh_database: Callable[[], Settings]) -> None:
+    done = call("export", "documents", home=fresh_database().home)
     assert (done.returncode, done.stderr) == (
         1,
         "Error: okr_curated.okr_documents does not exist yet; `okr run` builds it\n",
