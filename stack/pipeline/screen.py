@@ -112,8 +112,8 @@ def evaluations(rows: list[Facts]) -> Table:
     """All baselines and the model on cycles they never saw."""
     first = rows[0]
     table = Table(
-        title=f"On {first['cycles_tested']} cycles not seen in training, {first['labels_tested']:,} graded key"
-        " results (Brier score: lower is better)",
+        title=f"On {first['cycles_tested']} cycles not seen in training, {first['labels_tested']:,}"
+        " graded key results (Brier score: lower is better)",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE,
