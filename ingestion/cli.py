@@ -56,8 +56,12 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="Data root. Default: OKR_DATA.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Data root. Default: OKR_DATA.",
+)
 @click.option("--watch", is_flag=True, help="Go on taking what comes, until interrupted.")
 @click.option(
     "--dry-run", "only_look", is_flag=True, help="Show what would be done, without Kafka or database."
@@ -142,6 +146,8 @@ def list_files(status: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, default=str))
         return
+    if not found:
+        click.echo("no files yet: `okr run` or `okr load` takes them")
     for file in found:
         counts = (
             ""
@@ -183,6 +189,8 @@ def list_rejects(file: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, default=_text))
         return
+    if not found:
+        click.echo("no rejects")
     for reject in found:
         where = f"{reject['path']}:{reject['line_number']} (row {reject['row_number']})"
         click.echo(

@@ -35,7 +35,7 @@ class PostgresDatabase(Database):
         except psycopg.OperationalError as problem:
             raise ServiceError(
                 f"Postgres at {settings.public_address(role)} can't be reached ({_first_line(problem)}): "
-                "start it with `okr up` or set OKR_PG_HOST and OKR_PG_PORT"
+                "start it with `okr run` or set OKR_PG_HOST and OKR_PG_PORT"
             ) from problem
 
     @contextmanager

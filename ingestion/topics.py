@@ -99,7 +99,7 @@ def unreachable(kafka: KafkaSettings, problem: KafkaException) -> ServiceError:
     """The error of a broker that does not answer: address, what the client says, what to do."""
     return ServiceError(
         f"Kafka at {kafka.bootstrap} can't be reached ({problem.args[0].str()}): "
-        "start it with `okr up` or set OKR_KAFKA_BOOTSTRAP"
+        "start it with `okr run` or set OKR_KAFKA_BOOTSTRAP"
     )
 
 

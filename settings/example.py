@@ -26,6 +26,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (Settings, PostgresSettings, KafkaSetti
 COMPUTED = {
     "OKR_HOME": ".okr in the checkout; for root a folder under /var/lib/okr-warehouse",
     "OKR_KAFKA_BOOTSTRAP": "127.0.0.1:OKR_KAFKA_PORT",
+    "OKR_PG_HOST": "the embedded server, on a socket in /tmp",
 }
 
 

@@ -107,7 +107,8 @@ class KafkaServer:
 
     def _format(self, jars: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ("format", "-t", cluster, "-c", str(self.properties), "--ignore-formatted")
+        # One argument, not two: an id may begin with a dash.
+        arguments = ("format", f"--cluster-id={cluster}", "-c", str(self.properties), "--ignore-formatted")
         command = self.command(jars, "kafka.tools.StorageTool", *arguments)
         done = subprocess.run(command, cwd=self.home, text=True, capture_output=True, check=False)
         if done.returncode != 0:

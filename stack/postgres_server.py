@@ -13,7 +13,7 @@ from string import Template
 
 import psutil
 import psycopg
-from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 import settings
 from settings import Role
@@ -237,17 +237,6 @@ class PostgresServer:
             raise ServiceError(f"Postgres does not start: {last_line(words[-1])} (log: {self.log})")
         logger.info("Postgres listens on %s", self.address())
 
-    @staticmethod
-    def _is_ending(process: psutil.Process) -> bool:
-        """Whether a server that refused is gone, or goes within seconds: a kill takes its time."""
-        patience = Retrying(
-            stop=stop_after_delay(3),
-            wait=wait_fixed(0.1),
-            retry=retry_if_result(bool),
-            retry_error_callback=lambda _: True,
-        )
-        return not patience(processes.alive, process)
-
     def _answers(self, process: psutil.Process) -> bool:
         """Whether our running server answers where the settings say; False if it is just about to end."""
         try:
@@ -256,7 +245,7 @@ class PostgresServer:
             ) as connection:
                 row = connection.execute("show data_directory").fetchone()
         except psycopg.OperationalError as problem:
-            if self._is_ending(process):
+            if processes.ends_within(process, 3):
                 return False
             port = (self.data / "postmaster.pid").read_text().split("\n")[3]
             if port != str(self.postgres.port):

@@ -11,7 +11,16 @@ from pathlib import Path
 import psutil
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-__all__ = ["alive", "port_comes_free", "port_is_free", "port_owner", "read_mark", "stop", "write_mark"]
+__all__ = [
+    "alive",
+    "ends_within",
+    "port_comes_free",
+    "port_is_free",
+    "port_owner",
+    "read_mark",
+    "stop",
+    "write_mark",
+]
 
 
 def write_mark(path: Path, pid: int) -> None:
@@ -39,6 +48,17 @@ def alive(process: psutil.Process) -> bool:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
+
+
+def ends_within(process: psutil.Process, seconds: float) -> bool:
+    """Whether a process is gone, or goes within `seconds`: a kill takes its time."""
+    patience = Retrying(
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(0.1),
+        retry=retry_if_result(bool),
+        retry_error_callback=lambda _: True,
+    )
+    return not patience(alive, process)
 
 
 def stop(process: psutil.Process, patience: float) -> None:

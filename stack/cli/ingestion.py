@@ -35,13 +35,19 @@ def load(arguments: tuple[str, ...]) -> None:
     """
     config = settings.load()
     passed = ["--events" if word == "--json" else word for word in arguments]
+    if {"--dry-run", "--help"} & set(passed):
+        raise SystemExit(_delegate("load", *passed))
     with run_lock(config.home, "okr load"):
         services.start_services(config)
         raise SystemExit(_delegate("load", *passed))
 
 
 @command(
-    "files", "okr files list", "okr files list --json", "okr files show FILE_ID", context_settings=PASS_ON
+    "files",
+    "okr files list",
+    "okr files list --json",
+    "okr files show acme/teams.csv",
+    context_settings=PASS_ON,
 )
 @arguments
 def files(arguments: tuple[str, ...]) -> None:
@@ -53,7 +59,7 @@ def files(arguments: tuple[str, ...]) -> None:
     "rejects",
     "okr rejects list",
     "okr rejects list --json",
-    "okr rejects show FILE_ID",
+    "okr rejects show acme/teams.csv 12",
     context_settings=PASS_ON,
 )
 @arguments

@@ -26,6 +26,7 @@ from stack.run_lock import run_lock
 __all__ = ["run"]
 
 PLAIN_WIDTH = 120
+DEFAULT_DATA = (settings.ROOT / "data" / "raw").resolve()
 
 
 @command("run", "okr run", "okr run --data ~/exports", "okr run --as-of 2026-03-31 --json")
@@ -45,12 +46,18 @@ def run(data: Path | None, as_of: datetime | None, as_json: bool) -> None:
     writes a sample organisation first and says so. Postgres and Kafka stay up afterwards.
     """
     config = settings.load()
+    folder = (data or config.data).expanduser().resolve()
+    usual = folder == DEFAULT_DATA
+    if not usual and not folder.is_dir():
+        raise click.UsageError(
+            f"OKR_DATA={str(folder)!r}: no such folder; make it, or name one that is there"
+        )
     begin = time.monotonic()
     job = Run(
         config=config,
-        data=(data or config.data).expanduser().resolve(),
+        data=folder,
         as_of=as_of.date() if as_of else config.resolved_as_of(),
-        may_write_sample=data is None,
+        may_write_sample=usual and data is None,
     )
     run_id = uuid.uuid4().hex
     signal.signal(signal.SIGTERM, signal.default_int_handler)

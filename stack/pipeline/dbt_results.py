@@ -21,7 +21,7 @@ GOOD = {"success", "pass", "warn", "no-op"}
 
 @dataclass(slots=True)
 class DbtResults:
-    """Counts of one build; `failures` hold the name, what happened and where its text is."""
+    """Counts of one build; `failures` and `warnings` hold the name, its kind and what happened."""
 
     models: int = 0
     tests: int = 0
@@ -29,6 +29,7 @@ class DbtResults:
     warned: int = 0
     skipped: int = 0
     failures: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """The same for JSON."""
@@ -39,6 +40,7 @@ class DbtResults:
             "warned": self.warned,
             "skipped": self.skipped,
             "failures": self.failures,
+            "warnings": self.warnings,
         }
 
     def sentence(self) -> str:
@@ -78,8 +80,11 @@ def _count(results: DbtResults, node: dict[str, Any]) -> None:
         results.tests += 1
     elif kind in BUILT:
         results.models += 1
-    results.warned += status == "warn"
-    if status not in GOOD and status != "skipped":
+    message = " ".join(str(node.get("message") or status).split())
+    told = {"node": name.split(".")[0], "kind": kind, "message": message[:MESSAGE_KEPT]}
+    if status == "warn":
+        results.warned += 1
+        results.warnings.append(told)
+    elif status not in GOOD and status != "skipped":
         results.failed += 1
-        message = " ".join(str(node.get("message") or status).split())
-        results.failures.append({"node": name.split(".")[0], "kind": kind, "message": message[:MESSAGE_KEPT]})
+        results.failures.append(told)

@@ -19,7 +19,7 @@ __all__ = ["collect"]
 MISSED_SHOWN = 5
 FILES = """
 select count(*) as files,
-       count(*) filter (where dataset = 'unknown') as unknown,
+       count(*) filter (where dataset = 'unknown' and status <> 'failed') as unknown,
        count(*) filter (where status = 'loaded') as loaded,
        coalesce(sum(rows_read), 0)::bigint as rows_read,
        coalesce(sum(rows_loaded), 0)::bigint as rows_loaded,
@@ -136,7 +136,8 @@ def _builds(results: dict[str, Result]) -> dict[str, Any] | None:
     total: dict[str, Any] = {
         name: sum(part[name] for part in parts) for name in ("models", "tests", "failed", "warned", "skipped")
     }
-    return {**total, "failures": [failure for part in parts for failure in part["failures"]]}
+    troubles = ("failures", "warnings")
+    return {**total, **{name: [trouble for part in parts for trouble in part[name]] for name in troubles}}
 
 
 def _door(result: Result | None) -> dict[str, Any]:

@@ -71,12 +71,20 @@ def warehouse(facts: Facts) -> list[str]:
     built = facts["warehouse"]
     if built is None:
         return ["Warehouse  not built"]
-    good = built["tests"] - sum(failure["kind"] in ("test", "unit_test") for failure in built["failures"])
+    good = built["tests"] - built["warned"]
+    good -= sum(failure["kind"] in ("test", "unit_test") for failure in built["failures"])
+    warned = f", {built['warned']:,} warned" if built["warned"] else ""
     skipped = f", {built['skipped']:,} skipped after a failure" if built["skipped"] else ""
-    lines = [f"Warehouse  {built['models']:,} models, {good:,} of {built['tests']:,} tests passed{skipped}"]
+    lines = [
+        f"Warehouse  {built['models']:,} models, {good:,} of {built['tests']:,} tests passed{warned}{skipped}"
+    ]
     lines += [
         f"           [red]failed[/]: {escape(each['node'])}: {escape(each['message'])}"
         for each in built["failures"][:5]
+    ]
+    lines += [
+        f"           [yellow]warned[/]: {escape(each['node'])}: {escape(each['message'])}"
+        for each in built["warnings"][:5]
     ]
     return lines
 

@@ -151,3 +151,20 @@ def test_what_is_not_built_yet_is_told(fresh_database: Callable[[], Settings]) -
         1,
         "Error: okr_curated.okr_documents does not exist yet; `okr run` builds it\n",
     )
+
+
+def test_a_data_folder_that_is_not_there_is_never_made(tmp_path: Path) -> None:
+    missing = tmp_path / "typo"
+    done = call("run", home=tmp_path, OKR_DATA=str(missing))
+    assert (done.returncode, f"OKR_DATA={str(missing)!r}: no such folder" in done.stderr) == (2, True)
+    assert not missing.exists()
+
+
+def test_a_dry_run_starts_no_server(okr_environment: Settings, tmp_path: Path) -> None:
+    exported = tmp_path / "teams.csv"
+    exported.write_text("team_id,name,level,parent_team_id\nt-1,Checkout,team,\n")
+    done = call("load", "--dry-run", str(exported), home=tmp_path)
+    assert (done.returncode, "template.teams" in done.stdout) == (0, True)
+    assert not (tmp_path / "postgres").exists()
+    done = call("load", "--dry-run", str(tmp_path / "typo.csv"), home=tmp_path)
+    assert (done.returncode, "does not exist" in done.stderr) == (2, True)

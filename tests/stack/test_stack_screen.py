@@ -79,7 +79,15 @@ def facts() -> dict[str, Any]:
                 "reason": "over budget",
             }
         ],
-        "warehouse": {"models": 90, "tests": 300, "failed": 0, "warned": 0, "skipped": 0, "failures": []},
+        "warehouse": {
+            "models": 90,
+            "tests": 300,
+            "failed": 0,
+            "warned": 1,
+            "skipped": 0,
+            "failures": [],
+            "warnings": [{"node": "cells_are_read", "kind": "test", "message": "Got 2 results"}],
+        },
         "quality": {
             "raw": {"verdict": "passed", "text": "13 met", "data_docs": "/home/quality/index.html"},
             "model": {"verdict": "warned", "text": "2 unmet"},
@@ -119,7 +127,8 @@ def screen(facts: dict[str, Any]) -> str:
         "12 in the ledger (2 new), 1 of unknown layout, 4 ignored",
         "1,000 read = 990 loaded + 7 rejected + 3 skipped",
         "held: a/b.csv  over budget",
-        "90 models, 300 of 300 tests passed",
+        "90 models, 299 of 300 tests passed, 1 warned",
+        "warned: cells_are_read: Got 2 results",
         "raw door: 13 met",
         "model door: 2 unmet",
         "by gradient boosting (model, version 3)",

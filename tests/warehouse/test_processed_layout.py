@@ -22,7 +22,7 @@ PREFIXES = {
     "fct_": "curated",
     "rpt_": "curated",
     "ml_": "curated",
-    "okr_documents": "curated",
+    "okr_": "curated",
 }
 KEY_TESTS = {"unique", "unique_combination"}
 
@@ -60,11 +60,19 @@ def test_a_models_prefix_names_its_folder(manifest: dict[str, Any]) -> None:
     for model in models(manifest):
         layer = next((layer for prefix, layer in PREFIXES.items() if model["name"].startswith(prefix)), None)
         folders = model["path"].split("/")
-        # Helpers of the curated layer are intermediate models that lie beside what they help.
-        if layer is None or (
-            layer not in folders and not (layer == "intermediate" and folders[0] == "curated")
-        ):
+        if layer is None or layer not in folders:
             wrong.append(model["path"])
+    assert wrong == []
+
+
+def test_the_processed_layer_never_reads_the_curated_one(manifest: dict[str, Any]) -> None:
+    wrong = [
+        (model["path"], parent)
+        for model in models(manifest)
+        if model["path"].startswith("processed/")
+        for parent in model["depends_on"]["nodes"]
+        if parent in manifest["nodes"] and manifest["nodes"][parent]["path"].startswith("curated/")
+    ]
     assert wrong == []
 
 

@@ -19,7 +19,7 @@ key_result_lists as (
         count(*) as count_key_results,
         sum(documents.count_check_ins) as count_check_ins,
         {{ json_list('documents.key_result_document', 'documents.key_result_key') }} as key_result_documents
-    from {{ ref('int_key_result_documents') }} documents
+    from {{ ref('okr_key_result_documents') }} documents
     group by documents.objective_key
 
 )

@@ -58,8 +58,8 @@ candidates as (
         'week' as checkpoint,
         3 as priority_rank
     from calendars
-    inner join {{ ref('dim_dates') }} dates
-        on dates.is_monday = 1
+    inner join {{ ref('int_dates') }} dates
+        on dates.date_day = {{ week_start('dates.date_day') }}
         and {{ date_add_days('dates.date_day', 6) }} >= calendars.start_date
         and {{ date_add_days('dates.date_day', 6) }} < calendars.end_date
 
