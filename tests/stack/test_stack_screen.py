@@ -50,6 +50,17 @@ def evaluation(forecaster: str, is_baseline: int, brier: float) -> dict[str, Any
     }
 
 
+WAREHOUSE = {
+    "models": 90,
+    "tests": 300,
+    "failed": 0,
+    "warned": 1,
+    "skipped": 0,
+    "failures": [],
+    "warnings": [{"node": "cells_are_read", "kind": "test", "message": "Got 2 results"}],
+}
+
+
 @pytest.fixture
 def facts() -> dict[str, Any]:
     return {
@@ -79,15 +90,7 @@ def facts() -> dict[str, Any]:
                 "reason": "over budget",
             }
         ],
-        "warehouse": {
-            "models": 90,
-            "tests": 300,
-            "failed": 0,
-            "warned": 1,
-            "skipped": 0,
-            "failures": [],
-            "warnings": [{"node": "cells_are_read", "kind": "test", "message": "Got 2 results"}],
-        },
+        "warehouse": {**WAREHOUSE},
         "quality": {
             "raw": {"verdict": "passed", "text": "13 met", "data_docs": "/home/quality/index.html"},
             "model": {"verdict": "warned", "text": "2 unmet"},
