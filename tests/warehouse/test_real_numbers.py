@@ -17,7 +17,7 @@ TABLES = Path(__file__).parent / "real_numbers"
 SOURCES = ("gitlab", "ipfs", "metricor", "oslo", "tarides")
 LEAST_CHECKED = {"gitlab": 20, "ipfs": 20, "oslo": 20, "tarides": 2, "metricor": 4}
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 
 OF_KEY_RESULT = sql.SQL(
     """
