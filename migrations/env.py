@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates the database that the settings name, as its admin login."""
+"""Alembic's entry: migrates the database of the settings it is given, else of the environment's, as admin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from sqlalchemy import create_engine
 
 import settings
 
-engine = create_engine(settings.load().postgres.sqlalchemy_url(settings.Role.ADMIN))
+config = context.config.attributes.get("settings") or settings.load()
+engine = create_engine(config.postgres.sqlalchemy_url(settings.Role.ADMIN))
 with engine.connect() as connection:
     context.configure(
         connection=connection, version_table="okr_schema_version", transaction_per_migration=True

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from settings.addresses import AddressSettings
 from settings.errors import SettingsError
 from settings.kafka import KafkaSettings
 from settings.locations import ROOT
 from settings.postgres import PostgresSettings, Role
 from settings.warehouse import Settings, load
 
-__all__ = ["ROOT", "KafkaSettings", "PostgresSettings", "Role", "Settings", "SettingsError", "load"]
+__all__ = [
+    "ROOT",
+    "AddressSettings",
+    "KafkaSettings",
+    "PostgresSettings",
+    "Role",
+    "Settings",
+    "SettingsError",
+    "load",
+]

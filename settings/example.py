@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from settings.addresses import AddressSettings
 from settings.kafka import KafkaSettings
 from settings.locations import ROOT
 from settings.oracle import OracleSettings
@@ -22,7 +23,13 @@ HEAD = """\
 # Every setting, with its default. Copy to .env and change what differs, or export the variable, which wins.
 # Written from the definitions in settings/ by `python -m settings`; do not edit.
 """
-GROUPS: tuple[type[BaseSettings], ...] = (Settings, PostgresSettings, KafkaSettings, OracleSettings)
+GROUPS: tuple[type[BaseSettings], ...] = (
+    Settings,
+    AddressSettings,
+    PostgresSettings,
+    KafkaSettings,
+    OracleSettings,
+)
 COMPUTED = {
     "OKR_HOME": ".okr in the checkout; for root a folder under /var/lib/okr-warehouse",
     "OKR_KAFKA_BOOTSTRAP": "127.0.0.1:OKR_KAFKA_PORT",

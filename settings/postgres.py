@@ -27,6 +27,8 @@ class Role(StrEnum):
     API = "api"
     ANALYST = "analyst"
     AUDITOR = "auditor"
+    SUPERSET = "superset"
+    AIRFLOW = "airflow"
 
 
 class PostgresSettings(BaseSettings):
@@ -48,6 +50,12 @@ class PostgresSettings(BaseSettings):
     mlflow_database: str = Field(
         "mlflow", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Database of MLflow."
     )
+    airflow_database: str = Field(
+        "airflow", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Database of Airflow."
+    )
+    superset_database: str = Field(
+        "superset", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Database of Superset."
+    )
 
     account: str = Field("nobody", description="Account the embedded server runs as when root starts it.")
 
@@ -59,6 +67,8 @@ class PostgresSettings(BaseSettings):
     api_user: str = Field("okr_api", description="Login of the API.")
     analyst_user: str = Field("okr_analyst", description="Login for analysts: reads okr_curated.")
     auditor_user: str = Field("okr_auditor", description="Login for auditors: reads every layer.")
+    superset_user: str = Field("okr_superset", description="Login of Superset: reads okr_curated.")
+    airflow_user: str = Field("okr_airflow", description="Login of Airflow: its own database only.")
 
     admin_password: SecretStr | None = Field(None, description="Password of the admin login.")
     loader_password: SecretStr | None = Field(None, description="Password of the loader login.")
@@ -68,6 +78,8 @@ class PostgresSettings(BaseSettings):
     api_password: SecretStr | None = Field(None, description="Password of the API login.")
     analyst_password: SecretStr | None = Field(None, description="Password of the analyst login.")
     auditor_password: SecretStr | None = Field(None, description="Password of the auditor login.")
+    superset_password: SecretStr | None = Field(None, description="Password of the Superset login.")
+    airflow_password: SecretStr | None = Field(None, description="Password of the Airflow login.")
 
     @property
     def is_embedded(self) -> bool:

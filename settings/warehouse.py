@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from settings.addresses import AddressSettings
 from settings.errors import SettingsError
 from settings.kafka import KafkaSettings
 from settings.locations import ENV_FILE, ROOT
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    addresses: AddressSettings = Field(default_factory=AddressSettings)
 
     @field_validator("timezone")
     @classmethod
@@ -92,7 +94,9 @@ def load() -> Settings:
     problems: list[str] = []
     postgres = _read(PostgresSettings, problems)
     kafka = _read(KafkaSettings, problems)
-    nested = {"postgres": postgres, "kafka": kafka} if postgres and kafka else {}
+    addresses = _read(AddressSettings, problems)
+    complete = postgres and kafka and addresses
+    nested = {"postgres": postgres, "kafka": kafka, "addresses": addresses} if complete else {}
     config = _read(Settings, problems, **nested) if nested or not problems else _read(_Own, problems)
     if problems or not isinstance(config, Settings):
         raise SettingsError("; ".join(problems))
@@ -106,6 +110,7 @@ class _Own(Settings):
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings.model_construct)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings.model_construct)
+    addresses: AddressSettings = Field(default_factory=AddressSettings.model_construct)
 
 
 def _read(group: type[Group], problems: list[str], **values: Any) -> Group | None:
@@ -121,6 +126,8 @@ def _explain(group: type[BaseSettings], detail: ErrorDetails) -> str | None:
     """One wrong setting in words; None where it is only wrong because another is."""
     if detail["type"] == "default_factory_not_called":
         return None
+    if not detail["loc"]:
+        return detail["msg"].removeprefix("Value error, ")
     field = str(detail["loc"][0])
     name = f"{group.model_config['env_prefix']}{field}".upper()
     secret = SecretStr in getattr(group.model_fields[field].annotation, "__args__", ())

@@ -12,7 +12,7 @@ import settings
 from settings import ROOT, Role
 from stack.errors import ServiceError
 
-__all__ = ["create_databases", "migrate", "mlflow_is_current", "note_mlflow_version"]
+__all__ = ["create_database", "create_databases", "migrate", "mlflow_is_current", "note_mlflow_version"]
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +20,14 @@ logger = logging.getLogger(__name__)
 def create_databases(config: settings.Settings) -> None:
     """Make the warehouse's database, migrate it, and make MLflow's, which the training login owns."""
     postgres = config.postgres
-    _create(config, postgres.database, owner=None)
-    migrate()
+    create_database(config, postgres.database, owner=None)
+    migrate(config)
     if config.mlflow_tracking_uri is None:
-        _create(config, postgres.mlflow_database, owner=postgres.user(Role.ML))
+        create_database(config, postgres.mlflow_database, owner=postgres.user(Role.ML))
 
 
-def _create(config: settings.Settings, database: str, owner: str | None) -> None:
+def create_database(config: settings.Settings, database: str, owner: str | None) -> None:
+    """Make a database that is missing; ServiceError where the server refuses."""
     postgres = config.postgres
     try:
         psycopg.connect(postgres.conninfo(Role.ADMIN, database), connect_timeout=10).close()
@@ -52,7 +53,7 @@ def _create(config: settings.Settings, database: str, owner: str | None) -> None
     logger.info("Made database %s", database)
 
 
-def migrate() -> None:
+def migrate(config: settings.Settings) -> None:
     """Bring the warehouse's own tables to the newest schema (Alembic)."""
     from alembic import command  # noqa: PLC0415 - it brings SQLAlchemy: a quarter of a second
     from alembic.config import Config  # noqa: PLC0415
@@ -60,7 +61,8 @@ def migrate() -> None:
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
     try:
-        command.upgrade(Config(str(ROOT / "migrations" / "alembic.ini")), "head")
+        alembic = Config(str(ROOT / "migrations" / "alembic.ini"), attributes={"settings": config})
+        command.upgrade(alembic, "head")
     except (CommandError, SQLAlchemyError) as problem:
         raise ServiceError(
             f"the database could not be brought to the newest schema: {_first(problem)}"

@@ -18,6 +18,16 @@ OWNERS = {
     "okr_processed": Role.TRANSFORMER,
     "okr_curated": Role.TRANSFORMER,
 }
+ROLES = (
+    Role.ADMIN,
+    Role.LOADER,
+    Role.TRANSFORMER,
+    Role.ML,
+    Role.QUALITY,
+    Role.API,
+    Role.ANALYST,
+    Role.AUDITOR,
+)
 READS = {
     "okr_raw": (Role.LOADER, Role.TRANSFORMER, Role.QUALITY, Role.AUDITOR),
     "okr_ml": (Role.ML, Role.TRANSFORMER, Role.QUALITY, Role.AUDITOR, Role.API),
@@ -35,7 +45,7 @@ def upgrade() -> None:
     database = quote(postgres.database)
     op.execute(f"revoke all on database {database} from public")
     op.execute("revoke all on schema public from public")
-    for role in Role:
+    for role in ROLES:
         user = postgres.user(role)
         if role is Role.ADMIN:
             continue
