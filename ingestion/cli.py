@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
 import settings
-from ingestion import dry_run, ledger, loading, publish_updates
+from ingestion import beside_worker, dry_run, loading, publish_updates
+from ingestion.command import NamedGroup, one_line_errors
 from ingestion.csv_source import CSV_SOURCE
 from ingestion.discovery import BASES
-from ingestion.errors import ConfigError, IngestionError
 from ingestion.events import Teller
-from ingestion.postgres import PostgresDatabase
+from ingestion.ledger_commands import files, rejects
 from ingestion.table_source import TABLE_SOURCE
+from ingestion.turn import take_turn
 from ingestion.warehouse_sink import WAREHOUSE_SINK
 
 __all__ = ["cli"]
 
 WATCH_MINIMUM_AGE_MS = 1000
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn our errors into one line and exit code 1, or 2 where the configuration is wrong."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except (ConfigError, settings.SettingsError) as problem:
-            raise click.UsageError(str(problem)) from problem
-        except IngestionError as problem:
-            raise click.ClickException(str(problem)) from problem
-
-    return wrapped
-
-
-@click.group()
+@click.group(cls=NamedGroup)
 def cli() -> None:
     """Bring CSV files through Kafka into the warehouse, exactly once.
 
@@ -92,7 +74,13 @@ def load(paths: tuple[Path, ...], data: Path | None, events: bool, **options: An
         dry_run.show(source, tell)
         return
     try:
-        facts = loading.load(configured, source, tell)
+        facts = take_turn(
+            configured,
+            "load",
+            tell,
+            alone=lambda: loading.load(configured, source, tell),
+            beside=lambda holder: beside_worker.load(configured, source, tell, holder),
+        )
     except KeyboardInterrupt:
         tell({"event": "message", "stage": "load", "text": "stopped"})
         return
@@ -117,7 +105,14 @@ def publish_updates_command(events: bool) -> None:
     Example: python -m ingestion publish-updates
     """
     tell = Teller(as_json=events)
-    facts = publish_updates.publish(settings.load(), tell)
+    configured = settings.load()
+    facts = take_turn(
+        configured,
+        "publish-updates",
+        tell,
+        alone=lambda: publish_updates.publish(configured, tell),
+        beside=lambda holder: beside_worker.publish_updates(configured, tell, holder),
+    )
     text = f"{facts['updates']} updates and {facts['signals']} signals sent in {facts['seconds']:.1f} s"
     tell(
         {
@@ -131,91 +126,23 @@ def publish_updates_command(events: bool) -> None:
     )
 
 
-@cli.group()
-def files() -> None:
-    """Look at the ledger of files. Example: python -m ingestion files list --status held."""
-
-
-@files.command("list")
-@click.option("--status", type=click.Choice(["loading", "loaded", "held", "failed", "retracted", "ignored"]))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@cli.command()
 @one_line_errors
-def list_files(status: str | None, as_json: bool) -> None:
-    """List files, ignored ones too. Example: python -m ingestion files list."""
-    found = ledger.list_files(_database(), status)
-    if as_json:
-        click.echo(json.dumps(found, default=str))
-        return
-    if not found:
-        click.echo("no files yet: `okr run` or `okr load` takes them")
-    for file in found:
-        counts = (
-            ""
-            if file["status"] == "ignored"
-            else (
-                f" {file['dataset']}: {file['rows_loaded']} loaded, {file['rows_rejected']} rejected, "
-                f"{file['rows_skipped']} skipped"
-            )
-        )
-        click.echo(
-            f"{file['status']:9} {file['path']}{counts}" + (f" ({file['reason']})" if file["reason"] else "")
-        )
+def worker() -> None:
+    """Run all connectors for good: watch the data root, load, send updates and signals.
+
+    Health, metrics and Kafka Connect's REST API are on 127.0.0.1, port OKR_WORKER_PORT.
+
+    Example: python -m ingestion worker
+    """
+    # The web side is only needed here, and tasks are forked from what this module imports.
+    from ingestion import worker_command  # noqa: PLC0415
+
+    worker_command.run(settings.load())
 
 
-@files.command("show")
-@click.argument("file")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@one_line_errors
-def show_file(file: str, as_json: bool) -> None:
-    """Show one FILE, by path or start of its id. Example: python -m ingestion files show acme/teams.csv."""
-    _show(ledger.find_file(_database(), file), as_json)
-
-
-@cli.group()
-def rejects() -> None:
-    """Look at rows that could not be read. Example: python -m ingestion rejects list."""
-
-
-@rejects.command("list")
-@click.option("--file", "file", help="Only of this file: path or the beginning of its id.")
-@click.option("--limit", default=100, show_default=True, help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@one_line_errors
-def list_rejects(file: str | None, limit: int, as_json: bool) -> None:
-    """List rejects. Example: python -m ingestion rejects list --file acme/teams.csv."""
-    database = _database()
-    file_id = ledger.find_file(database, file)["file_id"] if file else None
-    found = ledger.list_rejects(database, file_id, limit)
-    if as_json:
-        click.echo(json.dumps(found, default=_text))
-        return
-    if not found:
-        click.echo("no rejects")
-    for reject in found:
-        where = f"{reject['path']}:{reject['line_number']} (row {reject['row_number']})"
-        click.echo(
-            f"{where} {reject['reason_code']}: {reject['reason']}"
-            + (" [resolved]" if reject["resolved_at"] else "")
-        )
-
-
-@rejects.command("show")
-@click.argument("file")
-@click.argument("row_number", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@one_line_errors
-def show_reject(file: str, row_number: int, as_json: bool) -> None:
-    """Show one reject of FILE. Example: python -m ingestion rejects show acme/teams.csv 12."""
-    database = _database()
-    file_id = ledger.find_file(database, file)["file_id"]
-    found = [
-        entry for entry in ledger.list_rejects(database, file_id, 10**6) if entry["row_number"] == row_number
-    ]
-    if not found:
-        raise IngestionError(
-            f"no reject of row {row_number} in '{file}': `okr rejects list --file {file}` shows all"
-        )
-    _show(found[0], as_json)
+cli.add_command(files)
+cli.add_command(rejects)
 
 
 @cli.command()
@@ -229,26 +156,6 @@ def reference() -> None:
                 TABLE_SOURCE.reference("TableSource"),
             ]
         )
-    )
-
-
-def _database() -> PostgresDatabase:
-    return PostgresDatabase(settings.load().postgres)
-
-
-def _show(facts: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(facts, default=_text))
-        return
-    for name, value in facts.items():
-        click.echo(f"{name:16} {_text(value) if isinstance(value, bytes) else value}")
-
-
-def _text(value: Any) -> str:
-    return (
-        bytes(value).decode("utf-8", "backslashreplace")
-        if isinstance(value, bytes | memoryview)
-        else str(value)
     )
 
 

@@ -85,7 +85,8 @@ class ConfigDef:
         problems = [f"{name}: not a key of this connector" for name in given if name not in self.keys]
         values: dict[str, Any] = {}
         for key in self.keys.values():
-            raw = given.get(key.name, os.environ.get(key.variable))
+            from_environment = key.name not in given and os.environ.get(key.variable)
+            raw = given.get(key.name, from_environment or None)
             try:
                 if raw is not None:
                     values[key.name] = key.parse(raw)
@@ -94,7 +95,8 @@ class ConfigDef:
                 else:
                     values[key.name] = key.default
             except ConfigError as problem:
-                problems.append(str(problem))
+                text = str(problem)
+                problems.append(text.replace(key.name, key.variable, 1) if from_environment else text)
         if problems:
             raise ConfigError("; ".join(problems))
         return values

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +27,7 @@ from ingestion.csv_state import ContentState, CsvState, PathState
 from ingestion.datasets import Catalogue
 from ingestion.discovery import Found
 from ingestion.error_budget import over_budget
+from ingestion.file_age import FileAges
 from ingestion.snapshot_date import snapshot_date
 from ingestion.task import Batch
 
@@ -64,27 +64,29 @@ class CsvSender:
         self._catalogue = catalogue
         self._batch = Batch()
         self._touched: set[str] = set()
+        self.ages = FileAges(float(config["file.minimum.age.ms"]) / 1000)
+        self.begin(datetime.now().astimezone())
+
+    def begin(self, now: datetime, as_of: str | None = None) -> None:
+        """A scan begins. `as_of` overrides the configured date of snapshots."""
+        self._now = now
+        self._as_of = self._config["as.of"] if as_of is None else as_of
         self._facts = {"paths": 0, "bytes": 0, "rows": 0, "rejects": 0, "ignored": 0, "unchanged": 0}
         self._new: list[str] = []
         self._ignored: list[dict[str, str]] = []
-        self._now = datetime.now().astimezone()
-        self.young_for = 0.0
-
-    def begin(self, now: datetime) -> None:
-        """A scan begins."""
-        self._now = now
         self._touched.clear()
-        self.young_for = 0.0
+        self.ages.begin()
 
     def facts(self) -> dict[str, Any]:
-        """Counts since the task began, contents that were sent or came again, and what was ignored anew."""
+        """Counts of this scan, contents that were sent or came again, and what was ignored anew."""
         return {**self._facts, "files": list(self._new), "ignored_paths": list(self._ignored)}
 
     def take(self, found: Found) -> Iterator[Batch]:
         """Send what a path holds, if it is new."""
         self._facts["paths"] += 1
         if found.ignored:
-            self._ignore(found, found.ignored, None)
+            if not self._is_left_alone(found):
+                self._ignore(found, found.ignored, None)
             return
         known = self._state.path(found.name)
         try:
@@ -94,7 +96,7 @@ class CsvSender:
                 if known.file_id:
                     self._touched.add(known.file_id)
                 return
-            if self._is_young(now):
+            if self.ages.is_young(found.path, now):
                 return
             print_ = _still(found.path)
         except OSError as problem:
@@ -151,7 +153,7 @@ class CsvSender:
         self, found: Found, print_: Fingerprint, file: CsvFile, known: PathState, file_id: str
     ) -> tuple[messages.Arrival, PathState]:
         """The arrival this is: a new one, or the one under which the content was half sent."""
-        on, source = snapshot_date(found, print_, file, self._config["as.of"])
+        on, source = snapshot_date(found, print_, file, self._as_of)
         sequence, previous = known.sequence + 1, known.arrival_id
         identity = messages.arrival_id(file_id, found.name, sequence)
         if known.file_id == file_id and known.arrival_id:
@@ -258,11 +260,14 @@ class CsvSender:
             self._add(key, messages.ignored(found.name, reason, self._now))
         self._state.set_path(self._batch, found.name, dataclasses.replace(known, stamp=as_of, ignored=reason))
 
-    def _is_young(self, now: tuple[int, int, int]) -> bool:
-        missing = float(self._config["file.minimum.age.ms"]) / 1000 - (time.time() - now[1] / 1e9)
-        if missing > 0:
-            self.young_for = max(self.young_for, min(missing, 5.0))
-        return missing > 0
+    def _is_left_alone(self, found: Found) -> bool:
+        """Whether what would be ignored is young: it may get its last name in a moment."""
+        if self._state.path(found.name).ignored == found.ignored:
+            return False
+        try:
+            return self.ages.is_young(found.path, stamp(found.path.stat()))
+        except OSError:
+            return False
 
     def _add(self, key: str, value: bytes) -> None:
         self._batch.add(self._config["topic"], key, value)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
-
-from watchfiles import watch
 
 from ingestion.config_definition import ConfigDef, ConfigKey, Importance, Type, at_least, between, one_of
 from ingestion.connector import COMMON, SourceConnector
 from ingestion.csv_sender import CsvSender
 from ingestion.csv_state import CsvState
 from ingestion.datasets import load_catalogue
-from ingestion.discovery import BASES, Place, discover, places
+from ingestion.discovery import BASES, discover
 from ingestion.errors import ConfigError
+from ingestion.scan_agenda import Scan, ScanAgenda
 from ingestion.task import Batch, Report, SourceTask
 from ingestion.topics import INGEST, REJECTS
 
-__all__ = ["CSV_SOURCE", "CsvSourceConnector", "CsvSourceTask"]
+__all__ = ["CSV_SOURCE", "SOURCE_NAME", "CsvSourceConnector", "CsvSourceTask"]
 
-RESCAN_SECONDS = 60.0
-
+SOURCE_NAME = "csv-source"
 CSV_SOURCE = COMMON + ConfigDef(
     [
         ConfigKey(
@@ -110,6 +106,24 @@ CSV_SOURCE = COMMON + ConfigDef(
             "0 or more",
         ),
         ConfigKey(
+            "notifications",
+            Type.STRING,
+            "In mode `watch`: `notify` by the operating system, `poll`, or `auto` by the file system.",
+            "auto",
+            one_of("auto", "notify", "poll"),
+            "auto, notify, poll",
+            Importance.LOW,
+        ),
+        ConfigKey(
+            "rescan.interval.ms",
+            Type.INT,
+            "In mode `watch`, the whole tree is looked at as often, whatever was notified.",
+            60_000,
+            at_least(100),
+            "100 or more",
+            Importance.LOW,
+        ),
+        ConfigKey(
             "transaction.max.records",
             Type.INT,
             "Messages a Kafka transaction holds at most.",
@@ -156,70 +170,64 @@ class CsvSourceTask(SourceTask):
     def __init__(self, config: Mapping[str, Any], report: Report) -> None:
         super().__init__(config, report)
         self._work: Iterator[Batch] | None = None
-        self._changes: Iterator[Any] | None = None
-        self._next_scan = 0.0
-        self._scans = 0
+        self._is_finished = False
+        self._agenda = ScanAgenda(config)
 
     def start(self, offsets: Mapping[tuple[tuple[str, str], ...], dict[str, Any]]) -> None:
         """Begin after these offsets."""
-        data = Path(self.config["input.path"])
-        self._places: list[Place] = places(data, [Path(path) for path in self.config["input.paths"]])
         self._sender = CsvSender(self.config, CsvState(offsets), load_catalogue(), self._tell_found)
+
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Look at some places for someone who waits for it."""
+        self._agenda.add(request)
 
     @property
     def is_finished(self) -> bool:
         """In mode `once`, after the tree was looked at."""
-        return bool(self.config["mode"] == "once" and self._work is None and self._scans)
+        return self._is_finished
 
     def poll(self) -> Batch | None:
-        """The next transaction's worth; in mode `watch` waits a second when there is none."""
+        """The next transaction's worth; in mode `watch` waits a little when there is none."""
         if self._work is None:
-            if self.config["mode"] == "watch" and self._scans and not self._wait_for_changes():
+            scan = self._agenda.next()
+            if scan is None:
                 return None
-            self._work = self._scan()
+            self._scan = scan
+            self._work = self._look(scan)
         batch = next(self._work, None)
         if batch is None:
             self._work = None
-            self._scans += 1
-            self._next_scan = time.monotonic() + (self._sender.young_for or RESCAN_SECONDS)
-            self.report({"event": "scanned", **self._sender.facts()})
+            self._finish()
         return batch
 
     def committed(self, batch: Batch) -> None:
         """Tell how far it has come."""
-        self.report({"event": "sent", **self._sender.facts()})
+        self.report({"event": "sent", "request": self._scan.request, **self._sender.facts()})
 
     def stop(self) -> None:
         """Stop watching."""
-        self._work = self._changes = None
+        self._work = None
+        self._agenda.close()
 
-    def _scan(self) -> Iterator[Batch]:
-        sender, count, mine = self._sender, self.config["task.count"], self.config["task.id"]
-        sender.begin(datetime.now().astimezone())
-        for found in discover(self._places, self.config["known.at"] or None):
-            if zlib.crc32(found.instance.encode()) % count == mine:
+    def _look(self, scan: Scan) -> Iterator[Batch]:
+        sender = self._sender
+        sender.begin(datetime.now().astimezone(), scan.as_of)
+        for found in discover(scan.places, scan.known_at or self.config["known.at"] or None):
+            if self._is_mine(found.instance):
                 yield from sender.take(found)
-        sender.give_up_vanished(self._covers)
+        sender.give_up_vanished(lambda name, instance: self._is_mine(instance) and scan.covers(name))
         yield from sender.rest()
+
+    def _finish(self) -> None:
+        self._is_finished = self.config["mode"] == "once"
+        facts = self._sender.facts()
+        is_waiting = self._agenda.finish(self._scan, self._sender.ages.young, facts)
+        report = {"request": self._scan.request, "young": len(self._sender.ages.young), **facts}
+        self.report({"event": "sent" if is_waiting else "scanned", **report, **self._scan.brought})
 
     def _tell_found(self) -> None:
         """There is something new: the sink may get ready while it is read."""
         self.report({"event": "found"})
 
-    def _covers(self, name: str, instance: str) -> bool:
-        """Whether this scan would have met a path."""
-        if zlib.crc32(instance.encode()) % self.config["task.count"] != self.config["task.id"]:
-            return False
-        for place in self._places:
-            here = place.name(place.path) if place.path != place.base else place.prefix
-            if here in ("", name) or name.startswith(here + "/"):
-                return True
-        return False
-
-    def _wait_for_changes(self) -> bool:
-        if self._changes is None:
-            roots = [place.path for place in self._places]
-            self._changes = watch(*roots, yield_on_timeout=True, rust_timeout=1000, raise_interrupt=False)
-            next(self._changes, None)
-            return True
-        return bool(next(self._changes, None)) or time.monotonic() >= self._next_scan
+    def _is_mine(self, instance: str) -> bool:
+        return bool(zlib.crc32(instance.encode()) % self.config["task.count"] == self.config["task.id"])

@@ -73,7 +73,8 @@ def discover(look_at: list[Place], basis: str | None) -> Iterator[Found]:
             name = place.name(path)
             parts = name.split("/")
             instance = parts[0] if len(parts) > 1 else DEFAULT_INSTANCE
-            folder = place.base if place.prefix else place.base / path.relative_to(place.base).parts[0]
+            within = path.relative_to(place.base).parts
+            folder = place.base if place.prefix or not within else place.base / within[0]
             if path == folder / INSTANCE_FILE:
                 continue
             if folder not in bases:

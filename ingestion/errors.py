@@ -7,11 +7,13 @@ IngestionError
 ├── RetriableError      worth another try by the restart policy
 │   └── FencedError     another task has taken this one's place
 └── FatalError          going on would lose or double data: stops until someone looks
+    └── AbsentError     a table is not there, or may not be read
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "AbsentError",
     "ConfigError",
     "DatasetError",
     "FatalError",
@@ -48,3 +50,7 @@ class FencedError(RetriableError):
 
 class FatalError(IngestionError):
     """Going on would lose or double data: the task stops until someone looks."""
+
+
+class AbsentError(FatalError):
+    """A table is not there, or may not be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from ingestion.dialect import Database
@@ -10,12 +11,15 @@ from ingestion.errors import IngestionError
 from ingestion.publishing import READY
 
 __all__ = [
+    "count_by_status",
     "facts_of",
     "find_file",
     "has_arrived",
     "list_files",
     "list_rejects",
+    "newest_known_at",
     "newest_publication",
+    "positions",
 ]
 
 FILE_COLUMNS = (
@@ -57,20 +61,37 @@ REJECT_COLUMNS = (
     "resolved_at",
     "resolution",
 )
+BY_STATUS = "select status, count(*) from okr_raw.files group by status"
+NEWEST = "select known_at from okr_raw.publications order by publish_seq desc fetch first 1 rows only"
 Fact = dict[str, Any]
 
 
 def has_arrived(database: Database, connector: str, ends: dict[tuple[str, int], int]) -> bool:
     """Whether the sink has passed these ends and has published all it can."""
-    statement = (
-        "select topic, topic_partition, next_offset from okr_raw.positions where connector = :connector"
-    )
-    reached = {
-        (topic, number): at for topic, number, at in database.query(statement, {"connector": connector})
-    }
+    reached = positions(database, connector)
     if any(reached.get(which, 0) < end for which, end in ends.items()):
         return False
     return not database.query(READY)
+
+
+def positions(database: Database, connector: str) -> dict[tuple[str, int], int]:
+    """How far a sink has come in each partition."""
+    statement = (
+        "select topic, topic_partition, next_offset from okr_raw.positions where connector = :connector"
+    )
+    found = database.query(statement, {"connector": connector})
+    return {(topic, number): next_offset for topic, number, next_offset in found}
+
+
+def count_by_status(database: Database) -> dict[str, int]:
+    """How many files have each status."""
+    return {status: count for status, count in database.query(BY_STATUS)}
+
+
+def newest_known_at(database: Database) -> datetime | None:
+    """When the last file was published; None before the first."""
+    found = database.query(NEWEST)
+    return found[0][0] if found else None
 
 
 def list_files(database: Database, status: str | None = None) -> list[Fact]:

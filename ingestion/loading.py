@@ -8,25 +8,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
-
 from ingestion import ledger
-from ingestion.csv_source import CsvSourceConnector
-from ingestion.dialect import Database
-from ingestion.errors import IngestionError, RetriableError, ServiceError
+from ingestion.arrival_watch import ArrivalWatch
+from ingestion.csv_source import SOURCE_NAME, CsvSourceConnector
+from ingestion.errors import IngestionError
+from ingestion.load_facts import load_facts
 from ingestion.postgres import PostgresDatabase
-from ingestion.topics import INGEST, REJECTS, make_topics, topic_ends
-from ingestion.warehouse_sink import WarehouseSinkConnector
+from ingestion.topics import make_topics
+from ingestion.warehouse_sink import SINK_NAME, WarehouseSinkConnector
 from ingestion.worker import Worker
 from settings import Settings
 
-__all__ = ["SINK_NAME", "SOURCE_NAME", "load"]
+__all__ = ["load"]
 
-SOURCE_NAME = "csv-source"
-SINK_NAME = "warehouse-sink"
 Tell = Callable[[Mapping[str, Any]], None]
-# A service that goes away during a load has this long to come back; the tasks have their own restart policy.
-OUTAGE_SECONDS = 180
 
 
 class _Progress:
@@ -41,7 +36,7 @@ class _Progress:
     def take(self, report: Mapping[str, Any]) -> None:
         """One report of a task."""
         event = report["event"]
-        if event == "found":
+        if event in ("found", "running"):
             return
         if event in ("sent", "scanned"):
             self._sent[report["task"]] = dict(report)
@@ -104,47 +99,22 @@ def load(configured: Settings, source: Mapping[str, Any], tell: Tell) -> dict[st
     newest = ledger.newest_publication(database)
     tell({"event": "start", "stage": "load", "done": 0, "total": None, "text": f"loading {data}"})
     worker.start(csv_source)
-    watch = _Watch(configured, database)
+    watch = ArrivalWatch(configured, database)
     try:
         _follow(worker, progress, sink, lambda: not worker.is_running(SOURCE_NAME))
         ends = watch.topic_ends()
         if not worker.has(SINK_NAME) and not watch.has_arrived(ends):
             worker.start(sink)
         _follow(worker, progress, sink, lambda: watch.has_arrived(ends))
-        return _facts(watch.database, progress, newest, time.monotonic() - began)
+        counts = {name: progress.total(name) for name in ("paths", "unchanged", "ignored", "bytes")}
+        counts |= {"published": progress.published, "restarts": progress.restarts}
+        ignored = progress.lists("ignored_paths")
+        return load_facts(
+            ledger.facts_of(watch.database, progress.lists("files"), newest), counts, ignored, began
+        )
     finally:
         worker.stop()
         watch.database.close()
-
-
-class _Watch:
-    """Looks whether everything has arrived; outlives an outage of either service."""
-
-    def __init__(self, configured: Settings, database: Database) -> None:
-        self._configured = configured
-        self.database = database
-        self._patience = Retrying(
-            retry=retry_if_exception_type((RetriableError, ServiceError)),
-            wait=wait_fixed(1),
-            stop=stop_after_delay(OUTAGE_SECONDS),
-            reraise=True,
-        )
-
-    def topic_ends(self) -> dict[tuple[str, int], int]:
-        """Where both topics end now."""
-        return self._patience.copy()(topic_ends, self._configured.kafka, [INGEST, REJECTS])
-
-    def has_arrived(self, ends: dict[tuple[str, int], int]) -> bool:
-        """Whether the sink has passed these ends and everything is published."""
-        return self._patience.copy()(self._has_arrived, ends)
-
-    def _has_arrived(self, ends: dict[tuple[str, int], int]) -> bool:
-        try:
-            return ledger.has_arrived(self.database, SINK_NAME, ends)
-        except RetriableError:
-            self.database.close()
-            self.database = PostgresDatabase(self._configured.postgres)
-            return ledger.has_arrived(self.database, SINK_NAME, ends)
 
 
 def _follow(
@@ -166,42 +136,3 @@ def _follow(
             if is_done():
                 worker.raise_failure()
                 return
-
-
-def _facts(database: Database, progress: _Progress, newest: int, seconds: float) -> dict[str, Any]:
-    # What an interrupted load had sent before counts too, once it is published.
-    files = ledger.facts_of(database, progress.lists("files"), newest)
-    ignored = progress.lists("ignored_paths")
-    counted = {
-        f"rows_{kind}": sum(file[f"rows_{kind}"] or 0 for file in files)
-        for kind in ("read", "loaded", "rejected", "skipped")
-    }
-    by_status = {
-        status: sum(file["status"] == status for file in files) for status in ("loaded", "held", "failed")
-    }
-    problems = [file for file in files if file["reason"]]
-    return {
-        "paths": progress.total("paths"),
-        "unchanged": progress.total("unchanged"),
-        "files": len(files),
-        **{f"files_{status}": count for status, count in by_status.items()},
-        "files_unknown": sum(file["dataset"] == "unknown" for file in files),
-        "files_ignored": progress.total("ignored"),
-        **counted,
-        "published": progress.published,
-        "bytes": progress.total("bytes"),
-        "restarts": progress.restarts,
-        "seconds": round(seconds, 2),
-        "datasets": _by_dataset(files),
-        "notes": [
-            {"path": file["path"], "status": file["status"], "reason": file["reason"]} for file in problems
-        ],
-        "ignored": ignored,
-    }
-
-
-def _by_dataset(files: list[dict[str, Any]]) -> dict[str, int]:
-    rows: dict[str, int] = {}
-    for file in files:
-        rows[file["dataset"]] = rows.get(file["dataset"], 0) + file["rows_loaded"]
-    return dict(sorted(rows.items()))

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ingestion.dialect import Database, Owner, Row
-from ingestion.errors import FatalError, RetriableError, ServiceError
+from ingestion.errors import AbsentError, FatalError, RetriableError, ServiceError
 from settings import PostgresSettings, Role
 
 __all__ = ["PostgresDatabase"]
@@ -141,6 +141,12 @@ def _translated() -> Iterator[None]:
         if problem.diag.table_name not in ("records", "rejects"):
             raise RetriableError(f"Postgres: {_first_line(problem)}") from problem
         raise FatalError(f"Postgres: {_first_line(problem)}: a row would be loaded twice") from problem
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.InvalidSchemaName,
+        psycopg.errors.InsufficientPrivilege,
+    ) as problem:
+        raise AbsentError(f"Postgres: {_first_line(problem)}") from problem
     except psycopg.Error as problem:
         raise FatalError(f"Postgres: {_first_line(problem)}") from problem
 

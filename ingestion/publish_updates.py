@@ -56,5 +56,5 @@ def _take(report: Mapping[str, Any], sent: dict[str, int], tell: Callable[[Mappi
                 "text": f"{report['rows']} sent to {report['topic']}",
             }
         )
-    else:
+    elif report["event"] in ("absent", "rewound", "restart"):
         tell({"event": "message", "stage": STAGE, "text": report.get("text") or report.get("reason") or ""})

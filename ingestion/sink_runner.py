@@ -11,12 +11,17 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from ingestion.errors import FatalError, FencedError, RetriableError
+from ingestion.system_calls import give_memory_back
 from ingestion.task import SinkTask
 from settings import KafkaSettings
 
 __all__ = ["run_sink"]
 
 logger = logging.getLogger(__name__)
+
+REST_SECONDS = 0.25
+GATHER_SECONDS = 0.05
+MANY = 1000
 
 
 class _Buffer:
@@ -26,9 +31,17 @@ class _Buffer:
         self.messages: list[Message] = []
         self.ends: dict[tuple[str, int], int] = {}
         self.since = time.monotonic()
+        self._has_grown = False
+
+    def rest(self) -> None:
+        """There is nothing to read for now."""
+        if self._has_grown:
+            give_memory_back()
+        self._has_grown = False
 
     def clear(self) -> None:
         """Forget all; what is forgotten is read again."""
+        self._has_grown = self._has_grown or len(self.messages) > MANY
         self.messages, self.ends, self.since = [], {}, time.monotonic()
 
 
@@ -48,12 +61,16 @@ def run_sink(
         task.close(partitions)
 
     task.start()
+    task.report({"event": "running"})
     try:
         consumer.subscribe(topics, on_assign=assigned, on_revoke=revoked, on_lost=revoked)
         while not stopped():
             _read(consumer, buffer, task.config["batch.size"])
             if _is_due(buffer, task.config):
+                began = time.monotonic()
                 task.put(buffer.messages, buffer.ends)
+                spent = time.monotonic() - began
+                task.report({"event": "batch", "records": len(buffer.messages), "seconds": spent})
                 _show_lag(consumer, buffer)
                 buffer.clear()
     except KafkaException as problem:
@@ -64,7 +81,16 @@ def run_sink(
 
 
 def _read(consumer: Consumer, buffer: _Buffer, size: int) -> None:
-    for message in consumer.consume(max(1, size - len(buffer.messages)), 0.05):
+    found = []
+    if not buffer.messages and not buffer.ends:
+        # At rest: `poll` sleeps until there is something, `consume` would always wait for a full batch.
+        first = consumer.poll(REST_SECONDS)
+        if first is None:
+            buffer.rest()
+            return
+        found.append(first)
+    found += consumer.consume(max(1, size - len(buffer.messages) - len(found)), GATHER_SECONDS)
+    for message in found:
         error = message.error()
         if error is None:
             buffer.messages.append(message)
@@ -111,7 +137,7 @@ def _consumer_config(task: SinkTask, connector: str, kafka: KafkaSettings) -> di
         "enable.auto.commit": False,
         "auto.offset.reset": "error",
         "enable.partition.eof": True,
-        "fetch.wait.max.ms": 100,
+        "fetch.wait.max.ms": 500,
         "queued.max.messages.kbytes": 32_768,
         "log_level": 2,
     }

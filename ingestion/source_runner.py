@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingestion.errors import FatalError, FencedError, RetriableError
 from ingestion.source_offsets import key, read_offsets, value
+from ingestion.system_calls import give_memory_back
 from ingestion.task import Batch, SourceTask
 from ingestion.topics import OFFSETS
 from settings import KafkaSettings
@@ -33,11 +35,20 @@ def run_source(task: SourceTask, connector: str, kafka: KafkaSettings, stopped: 
     try:
         producer.init_transactions(TRANSACTION_SECONDS)
         task.start(read_offsets(kafka, connector))
+        task.report({"event": "running"})
         try:
+            is_at_rest = True
             while not stopped():
                 batch = task.poll()
+                if batch is None and not is_at_rest:
+                    give_memory_back()
+                is_at_rest = batch is None
                 if batch is not None:
+                    began = time.monotonic()
                     _send(producer, connector, batch)
+                    task.report(
+                        {"event": "batch", "records": batch.count, "seconds": time.monotonic() - began}
+                    )
                     task.committed(batch)
                 elif task.is_finished:
                     return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -9,10 +11,10 @@ from typing import Any
 import orjson
 
 import settings
-from ingestion.config_definition import ConfigDef, ConfigKey, Importance, Type, at_least
+from ingestion.config_definition import ConfigDef, ConfigKey, Importance, Type, at_least, one_of
 from ingestion.connector import COMMON, SourceConnector
 from ingestion.dialect import Database
-from ingestion.errors import ConfigError
+from ingestion.errors import AbsentError, ConfigError
 from ingestion.postgres import PostgresDatabase
 from ingestion.task import Batch, Report, SourceTask
 from ingestion.topics import SIGNALS, UPDATES
@@ -33,6 +35,22 @@ TABLE_SOURCE = COMMON + ConfigDef(
         ),
         ConfigKey("topic", Type.STRING, "Topic the rows go to.", importance=Importance.HIGH),
         ConfigKey(
+            "mode",
+            Type.STRING,
+            "`once`: send what is new and end. `watch`: go on for ever.",
+            "once",
+            one_of("once", "watch"),
+            "once, watch",
+        ),
+        ConfigKey(
+            "poll.interval.ms",
+            Type.INT,
+            "In mode `watch`, the table is asked as often at most.",
+            500,
+            at_least(50),
+            "50 or more",
+        ),
+        ConfigKey(
             "batch.max.rows",
             Type.INT,
             "Rows a Kafka transaction holds at most.",
@@ -49,6 +67,9 @@ UPDATES_SOURCE = {
     "key.column": "key_result_key",
     "topic": UPDATES,
 }
+LONGEST_WAIT = 30.0
+SLEEP_SECONDS = 0.25
+POLLING_SHARE = 0.02
 SIGNALS_SOURCE = {
     "name": "signals",
     "table": "okr_raw.outbox",
@@ -83,74 +104,103 @@ class TableSourceConnector(SourceConnector):
 
 
 class TableSourceTask(SourceTask):
-    """Sends what is new in the table, once, then is finished."""
+    """Sends what is new in the table: once, or as it comes. The table may be missing, and be made anew."""
 
     def __init__(self, config: Mapping[str, Any], report: Report) -> None:
         super().__init__(config, report)
         self._database: Database | None = None
         self._after = 0
         self._sent = 0
+        self._due = 0.0
+        self._spent: deque[float] = deque(maxlen=8)
+        self._is_absent = False
         self._is_finished = False
 
     def start(self, offsets: Mapping[tuple[tuple[str, str], ...], dict[str, Any]]) -> None:
-        """Go on after the last row sent; from the beginning if the table was made anew with lower numbers."""
+        """Go on after the last row sent."""
         table, column = self.config["table"], self.config["increasing.column"]
         self._database = PostgresDatabase(settings.load().postgres)
-        if not self._database.has_table(table):
-            text = f"{table} does not exist yet, or {column} of it may not be read: nothing to send"
-            self.report({"event": "absent", "table": table, "text": text})
-            self._is_finished = True
-            return
         self._after = offsets.get((("table", table),), {}).get(column, 0)
-        newest = self._database.query(f"select coalesce(max({column}), 0) from {table}")[0][0]
-        if newest < self._after:
-            self.report(
-                {
-                    "event": "rewound",
-                    "table": table,
-                    "text": f"{table} was made anew: it is sent from its beginning",
-                }
-            )
-            self._after = 0
+        self._tell_offset()
 
     @property
     def is_finished(self) -> bool:
-        """Caught up."""
+        """In mode `once`, when it has caught up."""
         return self._is_finished
 
     def poll(self) -> Batch | None:
-        """The next rows."""
-        if self._database is None or self._is_finished:
+        """The next rows; in mode `watch` waits a little when there are none."""
+        began = time.monotonic()
+        if (missing := self._due - began) > 0:
+            time.sleep(min(missing, SLEEP_SECONDS))
             return None
-        table, column, limit = (
-            self.config["table"],
-            self.config["increasing.column"],
-            self.config["batch.max.rows"],
-        )
-        statement = f"""
-            select row_to_json(t.*), t.{column}, t.{self.config["key.column"]} from {table} t
-            where t.{column} > :after order by t.{column} fetch first {limit} rows only
-        """
-        rows = self._database.query(statement, {"after": self._after})
-        if not rows:
-            self._is_finished = True
-            return None
-        batch = Batch()
-        for body, _, key in rows:
-            batch.add(self.config["topic"], str(key), orjson.dumps(body, default=_plain))
-        self._after = int(rows[-1][1])
-        batch.set_offset({"table": table}, {column: self._after})
-        return batch
+        try:
+            rows = self._next_rows()
+        except AbsentError:
+            self._tell_absent()
+            rows = []
+        if rows:
+            return self._batch(rows)
+        self._is_finished = self.config["mode"] == "once"
+        interval = self.config["poll.interval.ms"] / 1000
+        # A table without an index on its column is read through: no more than this share of the time.
+        now = time.monotonic()
+        self._spent.append(now - began)
+        # The quickest of the last few: on a busy machine all take long.
+        self._due = now + max(interval, min(LONGEST_WAIT, min(self._spent) / POLLING_SHARE))
+        return None
 
     def committed(self, batch: Batch) -> None:
         """Tell how many were sent."""
         self._sent += batch.count
         self.report({"event": "sent", "topic": self.config["topic"], "rows": self._sent})
+        self._tell_offset()
 
     def stop(self) -> None:
         """Disconnect."""
         if self._database:
             self._database.close()
+
+    def _next_rows(self) -> list[tuple[Any, ...]]:
+        """Rows after the last one sent; from the beginning if the table was made anew with lower numbers."""
+        assert self._database is not None
+        table, column = self.config["table"], self.config["increasing.column"]
+        if not self._database.has_table(table):
+            self._tell_absent()
+            return []
+        newest = self._database.query(f"select coalesce(max({column}), 0) from {table}")[0][0]
+        self._is_absent = False
+        if newest < self._after:
+            text = f"{table} was made anew: it is sent from its beginning"
+            self.report({"event": "rewound", "table": table, "text": text})
+            self._after = 0
+            self._tell_offset()
+        if newest == self._after:
+            return []
+        statement = f"""
+            select row_to_json(t.*), t.{column}, t.{self.config["key.column"]} from {table} t
+            where t.{column} > :after order by t.{column}
+            fetch first {self.config["batch.max.rows"]} rows only
+        """
+        return self._database.query(statement, {"after": self._after})
+
+    def _batch(self, rows: list[tuple[Any, ...]]) -> Batch:
+        batch = Batch()
+        for body, _, key in rows:
+            batch.add(self.config["topic"], str(key), orjson.dumps(body, default=_plain))
+        self._after = int(rows[-1][1])
+        batch.set_offset({"table": self.config["table"]}, {self.config["increasing.column"]: self._after})
+        return batch
+
+    def _tell_absent(self) -> None:
+        if not self._is_absent:
+            table, column = self.config["table"], self.config["increasing.column"]
+            text = f"{table} does not exist yet, or {column} of it may not be read: nothing to send"
+            self.report({"event": "absent", "table": table, "text": text})
+        self._is_absent = True
+
+    def _tell_offset(self) -> None:
+        self.report({"event": "offset", "offset": self._after})
 
 
 def _plain(value: Any) -> Any:

@@ -75,6 +75,9 @@ class SourceTask(Task):
     def committed(self, batch: Batch) -> None:
         """The batch and its offsets now hold."""
 
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Take a request of the worker, to be seen to when it comes to that."""
+
 
 class SinkTask(Task):
     """Takes from Kafka and writes somewhere."""

@@ -18,8 +18,10 @@ __all__ = [
     "REJECTS",
     "SIGNALS",
     "UPDATES",
+    "TopicEnds",
     "cluster_id",
     "make_topics",
+    "topic_ends",
     "topic_ids",
     "unreachable",
 ]
@@ -79,20 +81,41 @@ def topic_ids(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:
 
 def topic_ends(kafka: KafkaSettings, topics: Sequence[str]) -> dict[tuple[str, int], int]:
     """Where each partition ends now, open transactions included. Raises ServiceError."""
-    admin = AdminClient(_quiet(kafka))
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    try:
-        known = admin.list_topics(timeout=TIMEOUT).topics
-        asked = {TopicPartition(t, p): latest for t in topics if t in known for p in known[t].partitions}
-        found = admin.list_offsets(
-            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=TIMEOUT
-        )
-        return {
-            (which.topic, which.partition): int(future.result(TIMEOUT).offset)
-            for which, future in found.items()
-        }
-    except KafkaException as problem:
-        raise unreachable(kafka, problem) from problem
+    return TopicEnds(kafka, topics, TIMEOUT).now()[1]
+
+
+class TopicEnds:
+    """Asks over and over where topics end, by one connection."""
+
+    def __init__(self, kafka: KafkaSettings, topics: Sequence[str], timeout: float) -> None:
+        self._kafka = kafka
+        self._topics = topics
+        self._timeout = timeout
+        self._admin = AdminClient(_quiet(kafka))
+
+    def now(self) -> tuple[str, dict[tuple[str, int], int]]:
+        """Id of the cluster, and where each partition ends now, open transactions included.
+
+        Raises ServiceError.
+        """
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        try:
+            cluster = self._admin.list_topics(timeout=self._timeout)
+            asked = {
+                TopicPartition(topic, partition): latest
+                for topic in self._topics
+                if topic in cluster.topics
+                for partition in cluster.topics[topic].partitions
+            }
+            found = self._admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=self._timeout
+            )
+            return str(cluster.cluster_id), {
+                (which.topic, which.partition): int(future.result(self._timeout).offset)
+                for which, future in found.items()
+            }
+        except KafkaException as problem:
+            raise unreachable(self._kafka, problem) from problem
 
 
 def unreachable(kafka: KafkaSettings, problem: KafkaException) -> ServiceError:

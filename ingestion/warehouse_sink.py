@@ -19,10 +19,11 @@ from ingestion.task import Report, SinkTask
 from ingestion.topics import INGEST, REJECTS, cluster_id, topic_ids
 from ingestion.writer import Position, write
 
-__all__ = ["WAREHOUSE_SINK", "WarehouseSinkConnector", "WarehouseSinkTask"]
+__all__ = ["SINK_NAME", "WAREHOUSE_SINK", "WarehouseSinkConnector", "WarehouseSinkTask"]
 
 logger = logging.getLogger(__name__)
 
+SINK_NAME = "warehouse-sink"
 WAREHOUSE_SINK = COMMON + ConfigDef(
     [
         ConfigKey(

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -105,3 +112,91 @@ def many_rows() -> Callable[[Line, int, int], None]:
             line.write(f"acme/check_ins_{number}.csv", "\n".join(lines) + "\n")
 
     return write
+
+
+@dataclass
+class RunningWorker:
+    """A worker of a test, with its address."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, Any]:
+        """Status and parsed body; text where it is no JSON."""
+        call = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(call, timeout=10) as answer:
+                code, body = answer.status, answer.read().decode()
+        except urllib.error.HTTPError as problem:
+            code, body = problem.code, problem.read().decode()
+        try:
+            return code, json.loads(body)
+        except ValueError:
+            return code, body
+
+    def health(self) -> dict[str, Any]:
+        try:
+            facts: dict[str, Any] = self.ask("/health")[1]
+        except OSError as problem:
+            return {"status": "away", "message": str(problem), "caught_up": False}
+        return facts
+
+    def until(self, what: Callable[[dict[str, Any]], Any], seconds: float = 60) -> dict[str, Any]:
+        """Its health as soon as something holds of it."""
+        deadline = time.monotonic() + seconds
+        while not what(facts := self.health()):
+            assert time.monotonic() < deadline, facts
+            assert self.process.poll() is None, self.process.communicate()
+            time.sleep(0.1)
+        return facts
+
+    def task(self, connector: str) -> psutil.Process:
+        return psutil.Process(self.health()["connectors"][connector]["tasks"][0]["process_id"])
+
+    def family(self) -> list[psutil.Process]:
+        """Itself and all processes below it."""
+        own = psutil.Process(self.process.pid)
+        return [own, *own.children(recursive=True)]
+
+
+def gone(processes: list[psutil.Process], seconds: float) -> bool:
+    """Whether processes end in time; one that waits to be reaped has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def start_worker(line: Line) -> Iterator[Callable[[], RunningWorker]]:
+    """Call it for a worker of the line; whatever is left at the end is killed."""
+    started: list[RunningWorker] = []
+
+    def start() -> RunningWorker:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ingestion", "worker"],
+            cwd=ROOT,
+            env={**os.environ, "OKR_DATA": str(line.data), "OKR_WORKER_PORT": str(port)},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        started.append(RunningWorker(process, port))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        if worker.process.poll() is None:
+            os.killpg(worker.process.pid, signal.SIGKILL)
+        worker.process.communicate()
+
+
+@pytest.fixture
+def all_gone() -> Callable[[list[psutil.Process], float], bool]:
+    return gone

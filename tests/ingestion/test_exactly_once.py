@@ -24,9 +24,9 @@ def kill_after(process: subprocess.Popen[str], lines: int, target: str) -> None:
     assert process.stdout is not None
     for _, _ in zip(range(lines), process.stdout, strict=False):
         pass
-    tasks = [
-        child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())
-    ]
+    # Tasks are forked from a process of the worker's, not by the worker itself.
+    helpers = psutil.Process(process.pid).children()
+    tasks = [child for child in psutil.Process(process.pid).children(recursive=True) if child not in helpers]
     with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
         if target == "everything":
             os.killpg(process.pid, signal.SIGKILL)

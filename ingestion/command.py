@@ -1,0 +1,64 @@
+"""What all commands share: errors in one line, and the name they were called by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+import settings
+from ingestion.errors import ConfigError, IngestionError
+
+__all__ = ["PROGRAM", "NamedGroup", "one_line_errors"]
+
+PROGRAM = "python -m ingestion"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _NamedCommand(click.Command):
+    """Its examples are of the program it was called by: `okr` passes our commands on."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help, with that name."""
+        self.help = _named(self.help, ctx)
+        super().format_help_text(ctx, formatter)
+
+
+class NamedGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = _NamedCommand
+    group_class = type
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help, with that name."""
+        self.help = _named(self.help, ctx)
+        super().format_help_text(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, with that name."""
+        for command in self.commands.values():
+            command.help = _named(command.help, ctx)
+        super().format_commands(ctx, formatter)
+
+
+def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn our errors into one line and exit code 1, or 2 where the configuration is wrong."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (ConfigError, settings.SettingsError) as problem:
+            raise click.UsageError(str(problem)) from problem
+        except IngestionError as problem:
+            raise click.ClickException(str(problem)) from problem
+
+    return wrapped
+
+
+def _named(text: str | None, ctx: click.Context) -> str | None:
+    return text and text.replace(PROGRAM, ctx.find_root().info_name or PROGRAM)

@@ -1,0 +1,124 @@
+"""Commands that look at the ledger: `files` and `rejects`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+import settings
+from ingestion import ledger
+from ingestion.command import NamedGroup, one_line_errors
+from ingestion.errors import IngestionError
+from ingestion.postgres import PostgresDatabase
+
+__all__ = ["files", "rejects"]
+
+
+@click.group(cls=NamedGroup)
+def files() -> None:
+    """Look at the ledger of files. Example: python -m ingestion files list --status held."""
+
+
+@files.command("list")
+@click.option("--status", type=click.Choice(["loading", "loaded", "held", "failed", "retracted", "ignored"]))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def list_files(status: str | None, as_json: bool) -> None:
+    """List files, ignored ones too. Example: python -m ingestion files list."""
+    found = ledger.list_files(_database(), status)
+    if as_json:
+        click.echo(json.dumps(found, default=str))
+        return
+    if not found:
+        click.echo("no files yet: `okr run` or `okr load` takes them")
+    for file in found:
+        counts = (
+            ""
+            if file["status"] == "ignored"
+            else (
+                f" {file['dataset']}: {file['rows_loaded']} loaded, {file['rows_rejected']} rejected, "
+                f"{file['rows_skipped']} skipped"
+            )
+        )
+        click.echo(
+            f"{file['status']:9} {file['path']}{counts}" + (f" ({file['reason']})" if file["reason"] else "")
+        )
+
+
+@files.command("show")
+@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def show_file(file: str, as_json: bool) -> None:
+    """Show one FILE, by path or start of its id. Example: python -m ingestion files show acme/teams.csv."""
+    _show(ledger.find_file(_database(), file), as_json)
+
+
+@click.group(cls=NamedGroup)
+def rejects() -> None:
+    """Look at rows that could not be read. Example: python -m ingestion rejects list."""
+
+
+@rejects.command("list")
+@click.option("--file", "file", help="Only of this file: path or the beginning of its id.")
+@click.option("--limit", default=100, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def list_rejects(file: str | None, limit: int, as_json: bool) -> None:
+    """List rejects. Example: python -m ingestion rejects list --file acme/teams.csv."""
+    database = _database()
+    file_id = ledger.find_file(database, file)["file_id"] if file else None
+    found = ledger.list_rejects(database, file_id, limit)
+    if as_json:
+        click.echo(json.dumps(found, default=_text))
+        return
+    if not found:
+        click.echo("no rejects")
+    for reject in found:
+        where = f"{reject['path']}:{reject['line_number']} (row {reject['row_number']})"
+        click.echo(
+            f"{where} {reject['reason_code']}: {reject['reason']}"
+            + (" [resolved]" if reject["resolved_at"] else "")
+        )
+
+
+@rejects.command("show")
+@click.argument("file")
+@click.argument("row_number", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def show_reject(file: str, row_number: int, as_json: bool) -> None:
+    """Show one reject of FILE. Example: python -m ingestion rejects show acme/teams.csv 12."""
+    database = _database()
+    file_id = ledger.find_file(database, file)["file_id"]
+    found = [
+        entry for entry in ledger.list_rejects(database, file_id, 10**6) if entry["row_number"] == row_number
+    ]
+    if not found:
+        raise IngestionError(
+            f"no reject of row {row_number} in '{file}': `okr rejects list --file {file}` shows all"
+        )
+    _show(found[0], as_json)
+
+
+def _database() -> PostgresDatabase:
+    return PostgresDatabase(settings.load().postgres)
+
+
+def _show(facts: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(facts, default=_text))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name:16} {_text(value) if isinstance(value, bytes) else value}")
+
+
+def _text(value: Any) -> str:
+    return (
+        bytes(value).decode("utf-8", "backslashreplace")
+        if isinstance(value, bytes | memoryview)
+        else str(value)
+    )

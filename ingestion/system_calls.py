@@ -1,0 +1,25 @@
+"""Calls to the operating system that Python has no words for; where there are none, they do nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import sys
+
+__all__ = ["die_with_parent", "give_memory_back"]
+
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def die_with_parent() -> None:
+    """Have the system kill this process when the thread that started it is gone, even if it is stopped."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+def give_memory_back() -> None:
+    """Return freed memory to the system: after a large load a task would keep it while it rests."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
+        if trim:
+            trim(0)
