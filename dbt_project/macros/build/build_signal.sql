@@ -21,7 +21,14 @@
             current_timestamp
         from {{ source('okr_ops', 'builds') }} this_build
         where this_build.build_id = '{{ invocation_id }}'
-            and {{ is_new_build() }};
+            and not exists (
+                select 1
+                from {{ source('okr_raw', 'outbox') }} told
+                where told.signal = 'build_done'
+                    and (told.payload ->> 'publish_seq')::bigint = this_build.publish_seq
+                    and (told.payload ->> 'as_of_date')::date = this_build.as_of_date
+                    and (told.payload ->> 'models')::integer >= {{ counts.models }}
+            );
     end
     $block$
 {%- endmacro %}
@@ -40,17 +47,12 @@
         systimestamp
     from {{ source('okr_ops', 'builds') }} this_build
     where this_build.build_id = '{{ invocation_id }}'
-        and {{ is_new_build() }}
-{%- endmacro %}
-
-{% macro is_new_build() -%}
-    not exists (
-        select 1
-        from {{ source('okr_ops', 'builds') }} earlier
-        where earlier.build_id <> this_build.build_id
-            and earlier.publish_seq = this_build.publish_seq
-            and earlier.as_of_date = this_build.as_of_date
-            and earlier.failures = 0
-            and earlier.models >= this_build.models
-    )
+        and not exists (
+            select 1
+            from {{ source('okr_raw', 'outbox') }} told
+            where told.signal = 'build_done'
+                and json_value(told.payload, '$.publish_seq' returning number) = this_build.publish_seq
+                and json_value(told.payload, '$.as_of_date') = to_char(this_build.as_of_date, 'YYYY-MM-DD')
+                and json_value(told.payload, '$.models' returning number) >= {{ counts.models }}
+        )
 {%- endmacro %}

@@ -13,7 +13,7 @@ select
     cast(count(*) as integer) as count_files,
     cast(sum(case when files.status = 'loaded' then 1 else 0 end) as integer) as count_loaded_files,
     cast(sum(case when files.status in ('held', 'failed') then 1 else 0 end) as integer) as count_troubled_files,
-    cast(sum(files.rows_loaded) as bigint) as rows_loaded,
+    cast(sum(files.rows_loaded) as {{ dbt.type_bigint() }}) as rows_loaded,
     min(files.known_at) as first_known_at,
     max(files.known_at) as last_known_at,
     min(files.known_at_basis) as known_at_basis,

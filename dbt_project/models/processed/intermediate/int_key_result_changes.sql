@@ -71,7 +71,7 @@ statements as (
 
 ),
 
-events as (
+all_events as (
 
     select
         statements.key_result_key,
@@ -105,20 +105,20 @@ events as (
 changes as (
 
     select
-        events.key_result_key,
-        events.publish_seq,
-        min(events.source_system) as source_system,
-        min(events.source_instance) as source_instance,
-        max(events.is_key_result) as changes_key_result,
-        max(events.is_check_in) as changes_check_ins,
-        max(events.is_score) as changes_score,
-        max(events.is_retraction) as is_retraction
-    from events
-    where events.key_result_key is not null
+        all_events.key_result_key,
+        all_events.publish_seq,
+        min(all_events.source_system) as source_system,
+        min(all_events.source_instance) as source_instance,
+        max(all_events.is_key_result) as changes_key_result,
+        max(all_events.is_check_in) as changes_check_ins,
+        max(all_events.is_score) as changes_score,
+        max(all_events.is_retraction) as is_retraction
+    from all_events
+    where all_events.key_result_key is not null
         {% if is_incremental() -%}
-        and events.publish_seq > (select coalesce(max(told.publish_seq), 0) from {{ this }} told)
+        and all_events.publish_seq > (select coalesce(max(told.publish_seq), 0) from {{ this }} told)
         {%- endif %}
-    group by events.key_result_key, events.publish_seq
+    group by all_events.key_result_key, all_events.publish_seq
 
 )
 

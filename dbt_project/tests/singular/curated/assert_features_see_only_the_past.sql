@@ -1,3 +1,4 @@
+-- portability: G1-reserved(checkpoint): no reserved word of Oracle; dbt-oracle quotes it, but in column comments only.
 -- A part of the feature rows, recomputed from the plain rows by brute force: what was true by the date and recorded
 -- before the date was over, the latest edit of each check-in by then.
 with sampled as (

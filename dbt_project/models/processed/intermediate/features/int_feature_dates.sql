@@ -1,3 +1,6 @@
+-- portability: G1-reserved(checkpoint): no reserved word of Oracle; dbt-oracle quotes it, but in column comments only.
+{{ config(persist_docs={'relation': true, 'columns': target.type != 'oracle'}) }}
+
 -- A calendar that was unknown on a day is taken as it was first known: dates of a cycle are set before it begins.
 with known_calendars as (
 

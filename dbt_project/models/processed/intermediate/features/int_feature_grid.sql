@@ -1,3 +1,6 @@
+-- portability: G1-reserved(checkpoint): no reserved word of Oracle; dbt-oracle quotes it, but in column comments only.
+{{ config(persist_docs={'relation': true, 'columns': target.type != 'oracle'}) }}
+
 with dates as (
 
     select * from {{ ref('int_feature_dates') }}

@@ -22,7 +22,7 @@ okr_items as (
 
 ),
 
-identified as (
+identified_rows as (
 
     select
         okr_items.*,
@@ -61,4 +61,4 @@ identified as (
 
 )
 
-select * from identified
+select * from identified_rows

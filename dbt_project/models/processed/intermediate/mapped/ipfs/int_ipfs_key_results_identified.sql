@@ -11,7 +11,7 @@ fiscal_calendars as (
 
 ),
 
-identified as (
+identified_rows as (
 
     select
         key_results.*,
@@ -31,4 +31,4 @@ identified as (
 
 )
 
-select * from identified
+select * from identified_rows

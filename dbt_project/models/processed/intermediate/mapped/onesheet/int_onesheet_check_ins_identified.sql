@@ -57,7 +57,7 @@ candidates as (
 
 ),
 
-identified as (
+identified_rows as (
 
     select
         check_ins.*,
@@ -86,11 +86,11 @@ identified as (
 )
 
 select
-    identified.*,
+    identified_rows.*,
     {{ surrogate_key([
-        'identified.key_result_id',
-        'identified.check_in_date',
-        'identified.check_in_value',
-        'identified.author_name',
+        'identified_rows.key_result_id',
+        'identified_rows.check_in_date',
+        'identified_rows.check_in_value',
+        'identified_rows.author_name',
     ]) }} as check_in_id
-from identified
+from identified_rows

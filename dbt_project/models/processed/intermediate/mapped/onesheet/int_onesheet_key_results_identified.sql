@@ -24,7 +24,7 @@ confidence_levels as (
 
 ),
 
-identified as (
+identified_rows as (
 
     select
         key_results.*,
@@ -66,6 +66,6 @@ identified as (
 )
 
 select
-    identified.*,
-    coalesce(identified.progress_percent / 100, identified.progress_share) as reported_progress
-from identified
+    identified_rows.*,
+    coalesce(identified_rows.progress_percent / 100, identified_rows.progress_share) as reported_progress
+from identified_rows

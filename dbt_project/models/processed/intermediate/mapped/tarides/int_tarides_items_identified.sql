@@ -12,7 +12,7 @@ fiscal_calendars as (
 ),
 
 -- An item under an objective is a key result; an item under none is an objective itself.
-identified as (
+identified_rows as (
 
     select
         items.*,
@@ -34,14 +34,14 @@ identified as (
 with_lifecycle as (
 
     select
-        identified.*,
+        identified_rows.*,
         case
-            when identified.status_word in ('draft', 'todo') then 'draft'
-            when identified.status_word in ('active', 'in progress') then 'active'
-            when identified.status_word = 'complete' then 'closed'
-            when identified.status_word = 'dropped' then 'dropped'
+            when identified_rows.status_word in ('draft', 'todo') then 'draft'
+            when identified_rows.status_word in ('active', 'in progress') then 'active'
+            when identified_rows.status_word = 'complete' then 'closed'
+            when identified_rows.status_word = 'dropped' then 'dropped'
         end as lifecycle
-    from identified
+    from identified_rows
 
 )
 
