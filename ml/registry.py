@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, TypeVar
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# It would print them among the events on stdout.
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 warnings.filterwarnings("ignore", module=r"mlflow\..*")
 
@@ -27,6 +29,7 @@ from skops.io.exceptions import UntrustedTypesFoundException  # noqa: E402
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
 from ml.appointed import Appointed, Training  # noqa: E402
+from ml.artifact_store import ADDRESS  # noqa: E402
 from ml.decisions import MODEL_NAME  # noqa: E402
 from ml.errors import RegistryError  # noqa: E402
 from ml.forecaster import Forecaster  # noqa: E402
@@ -67,7 +70,8 @@ class Registry:
             logging.getLogger(name).setLevel(logging.ERROR)
         mlflow.set_tracking_uri(settings.tracking_uri())
         mlflow.set_registry_uri(settings.tracking_uri())
-        self._artifacts = None if settings.mlflow_tracking_uri else settings.home / "mlartifacts"
+        # Another's server says itself where its artifacts lie; ours says the same as this.
+        self._location = None if settings.mlflow_tracking_uri else f"{ADDRESS}{EXPERIMENT}"
         self._client = mlflow.MlflowClient()
 
     @_explained
@@ -106,7 +110,10 @@ class Registry:
         except MlflowException as problem:
             if problem.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        return str(self._client.create_model_version(MODEL_NAME, model_uri, run_id).version)
+        model_id = model_uri.removeprefix("models:/")
+        return str(
+            self._client.create_model_version(MODEL_NAME, model_uri, run_id, model_id=model_id).version
+        )
 
     @_explained
     def appoint(self, model_version: str) -> None:
@@ -163,13 +170,15 @@ class Registry:
 
     def _experiment(self) -> str:
         found = self._client.get_experiment_by_name(EXPERIMENT)
+        if found is not None and str(found.artifact_location).startswith("file:"):
+            # Made before there was a server: its files cannot be had through one.
+            self._client.rename_experiment(
+                found.experiment_id, f"{EXPERIMENT}_in_files_{found.experiment_id}"
+            )
+            found = None
         if found is not None:
             return str(found.experiment_id)
-        location = None
-        if self._artifacts is not None:
-            self._artifacts.mkdir(parents=True, exist_ok=True)
-            location = self._artifacts.resolve().as_uri()
-        return str(self._client.create_experiment(EXPERIMENT, artifact_location=location))
+        return str(self._client.create_experiment(EXPERIMENT, artifact_location=self._location))
 
 
 def _card(appointed: Appointed) -> dict[str, Any]:

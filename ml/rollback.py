@@ -6,7 +6,7 @@ import importlib
 
 import sqlalchemy as sa
 
-from ml import decisions
+from ml import decisions, signals
 from ml.decisions import ROLLED_BACK, Decision
 from ml.errors import RegistryError
 from ml.events import Reporter
@@ -49,6 +49,7 @@ def rollback(settings: Settings, reporter: Reporter) -> None:
     with engine.begin() as connection:
         decisions.record(connection, decision)
         registry.appoint(earlier.model_version)
+        signals.announce(connection, decision)
     reporter.done(
         STAGE,
         decision.reason,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ml import decisions, fingerprint, parameters, report
+from ml import decisions, fingerprint, parameters, report, signals
 from ml.appointed import Appointed
 from ml.appointment import Appointment, appoint
 from ml.backtest import MODEL
@@ -128,6 +128,7 @@ def _record(  # noqa: PLR0913, PLR0917 - the decision rests on all of them
         decisions.record(connection, decision, figures)
         if not kept and version is not None:
             registry.appoint(version)
+        signals.announce(connection, decision)
     return decision
 
 

@@ -139,7 +139,7 @@ def forecasting(forecast_databases: Settings) -> Settings:
     """Settings of a warehouse without features, decisions, forecasts and models."""
     config = forecast_databases
     with psycopg.connect(config.postgres.conninfo(Role.ADMIN)) as connection:
-        connection.execute("truncate okr_ml.forecasts, okr_ml.evaluations, okr_ml.promotions")
+        connection.execute("truncate okr_ml.forecasts, okr_ml.evaluations, okr_ml.promotions, okr_raw.outbox")
         for table in ("ml_key_result_features", "ml_key_result_labels"):
             connection.execute(f"drop table if exists okr_curated.{table}")
     with psycopg.connect(config.postgres.conninfo(Role.ML, MLFLOW)) as connection:

@@ -110,9 +110,20 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     row = query("select * from okr_ml.promotions order by promotion_id desc limit 1")[0]
     assert (row["decision"], row["model_version"], row["previous_version"]) == ("rolled_back", "1", "2")
     assert row["decided_by"]
+    told_champion = row["champion"]
     score(forecasting, told, AFTER)
     assert told.facts["model_version"] == "1"
     assert told.facts["added"] == 99
+
+    signals = query("select * from okr_raw.outbox order by outbox_id")
+    assert [row["outbox_id"] for row in signals] == [1, 2, 3]
+    assert {row["signal"] for row in signals} == {"model_promoted"}
+    assert [(row["payload"]["decision"], row["payload"]["model_version"]) for row in signals] == [
+        ("promoted", "1"),
+        ("promoted", "2"),
+        ("rolled_back", "1"),
+    ]
+    assert signals[2]["payload"]["champion"] == told_champion
 
     train(forecasting, told, AFTER)
     assert told.facts["skipped"], "a rolled-back model must not come back without new history"
