@@ -1,0 +1,1 @@
+"""The API: who may see what, the pages at `/`, and JSON under `/api`."""
