@@ -29,6 +29,13 @@ class Account:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
+    def step_down(self) -> None:
+        """Become this account, for good."""
+        if self.steps_down:
+            os.setgroups([])
+            os.setgid(self.gid)
+            os.setuid(self.uid)
+
     def own(self, path: Path) -> None:
         """Hand a file or folder over to the account."""
         if self.steps_down:

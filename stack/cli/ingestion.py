@@ -7,7 +7,7 @@ import subprocess
 import click
 
 import settings
-from stack import services
+from stack import embedded
 from stack.cli.command import command
 from stack.pipeline.child import environment, part
 from stack.run_lock import run_lock
@@ -38,7 +38,7 @@ def load(arguments: tuple[str, ...]) -> None:
     if {"--dry-run", "--help"} & set(passed):
         raise SystemExit(_delegate("load", *passed))
     with run_lock(config.home, "okr load"):
-        services.start_services(config)
+        embedded.start_services(config)
         raise SystemExit(_delegate("load", *passed))
 
 
@@ -69,4 +69,6 @@ def rejects(arguments: tuple[str, ...]) -> None:
 
 
 def _delegate(*words: str) -> int:
-    return subprocess.run(part("ingestion", *words), env=environment(), check=False).returncode
+    return subprocess.run(
+        part("ingestion", *words), env=environment(OKR_PROGRAM="okr"), check=False
+    ).returncode

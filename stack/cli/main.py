@@ -17,8 +17,12 @@ COMMANDS = {
     "explain": "stack.cli.explain:explain",
     "export": "stack.cli.export:export",
     "demo-data": "stack.sample.command:demo_data",
+    "user": "stack.cli.user:user",
+    "up": "stack.cli.up:up",
     "status": "stack.cli.services:status",
     "down": "stack.cli.services:down",
+    "logs": "stack.cli.logs:logs",
+    "bench": "stack.cli.bench:bench",
     "reset": "stack.cli.services:reset",
 }
 

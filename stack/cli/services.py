@@ -8,8 +8,10 @@ import shutil
 import click
 
 import settings
-from stack import services
+from stack import embedded
 from stack.cli.command import command, json_option
+from stack.keeper.going_down import go_down
+from stack.keeper.survey import Survey, survey
 from stack.run_lock import run_lock
 
 __all__ = ["down", "reset", "status"]
@@ -18,25 +20,44 @@ __all__ = ["down", "reset", "status"]
 @command("status", "okr status", "okr status --json")
 @json_option
 def status(as_json: bool) -> None:
-    """Tell how each service is; exit code 1 unless all are healthy."""
-    found = services.status(settings.load())
+    """Tell how each service is, asked of the service itself; exit code 1 unless all are healthy."""
+    seen = survey(settings.load())
     if as_json:
-        click.echo(json.dumps({"url": None, "services": [health.facts() for health in found]}))
+        click.echo(json.dumps(seen.facts()))
     else:
-        for health in found:
-            click.echo(f"{health.name:<10} {health.health:<8} {health.reason}")
-    if any(health.health != "healthy" for health in found):
+        _show(seen)
+    if not seen.is_healthy:
         raise SystemExit(1)
 
 
-@command("down", "okr down")
+def _show(seen: Survey) -> None:
+    colours = {"healthy": "green", "starting": "yellow", "stopped": None}
+    for each in seen.conditions:
+        health = click.style(f"{each.health:<9}", fg=colours.get(each.health, "red"))
+        again = f" (started again {each.restarts} times)" if each.restarts else ""
+        memory = f"{each.memory_bytes / 1e6:>7,.0f} MB" if each.memory_bytes else " " * 10
+        click.echo(f"{each.name:<22} {health} {memory}  {each.reason}{again}")
+    room = f"{seen.disk_free_bytes / 1e9:,.1f} GB of disk free"
+    started = f", started in {seen.started_in_seconds:.0f} s" if seen.started_in_seconds else ""
+    where = f"{seen.url}: " if seen.url else ""
+    click.echo(f"{where}{seen.memory_bytes / 1e9:.2f} GB of memory{started}, {room}")
+    if seen.note:
+        click.echo(seen.note)
+
+
+@command("down", "okr down", "okr down --json")
 @json_option
 def down(as_json: bool) -> None:
-    """Stop the embedded Postgres and Kafka; everything they hold stays."""
+    """Stop every service, those first that need others; everything they hold stays."""
     config = settings.load()
     with run_lock(config.home, "okr down"):
-        told = services.stop_services(config)
-    click.echo(json.dumps(told) if as_json else ", ".join(f"{name} {state}" for name, state in told.items()))
+        told = go_down(config)
+    if as_json:
+        click.echo(json.dumps(told))
+    elif set(told.values()) <= {"not running", "external"}:
+        click.echo("Nothing was running")
+    else:
+        click.echo(", ".join(f"{name} {state}" for name, state in told.items()))
 
 
 @command("reset", "okr reset", "okr reset --yes")
@@ -48,10 +69,10 @@ def reset(yes: bool, as_json: bool) -> None:
     if not yes:
         click.confirm(f"Throw away everything in {config.home}?", abort=True, err=True)
     with run_lock(config.home, "okr reset"):
-        services.stop_services(config)
-        removed = [name for name in services.KEPT_IN_HOME if (config.home / name).exists()]
-        for name in removed:
-            shutil.rmtree(config.home / name)
+        go_down(config)
+        removed = [name for name in embedded.KEPT_IN_HOME if (config.home / name).exists()]
+        for path in (config.home / name for name in removed):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     left = [
         name
         for name, embedded in (("Postgres", config.postgres.is_embedded), ("Kafka", config.kafka.is_embedded))

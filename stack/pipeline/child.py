@@ -87,10 +87,9 @@ def part(name: str, *arguments: str) -> list[str]:
 
 
 def dbt(*arguments: str) -> list[str]:
-    """Command line of dbt, the one installed beside this Python, with a log that machines can read."""
-    program = Path(sys.executable).with_name("dbt")
+    """Command line of dbt, one build at a time, with a log that machines can read."""
     return [
-        str(program),
+        *part("stack.locked_dbt"),
         "--log-format",
         "json",
         "--log-level",

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 import settings
-from stack import services
+from stack import embedded
 from stack.databases import mlflow_is_current, note_mlflow_version
 from stack.pipeline.child import Child, Parser, dbt, environment, part
 from stack.pipeline.dbt_results import read_results
@@ -68,7 +68,7 @@ class Run:
 
     def services(self, listen: Listener) -> tuple[str, dict[str, Any]]:
         """Postgres and Kafka, and the newest schema."""
-        how = services.start_services(
+        how = embedded.start_services(
             self.config, lambda text, done, total: listen(Event("progress", text, done, total))
         )
         return ", ".join(f"{name} {state}" for name, state in how.items()), how

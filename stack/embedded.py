@@ -1,4 +1,4 @@
-"""The services a warehouse stands on: start what is missing, tell how they are, stop what is ours."""
+"""The embedded servers, Postgres and Kafka: start what is missing, stop what was started directly."""
 
 from __future__ import annotations
 
@@ -6,37 +6,29 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 
-import psycopg
 from filelock import FileLock, Timeout
 
 import settings
-from settings import Role
+from stack import secrets
 from stack.databases import create_databases
 from stack.errors import BusyError, ServiceError, StackError
 from stack.kafka_server import KafkaServer, cluster_id_at
-from stack.postgres_server import PostgresServer, last_line
+from stack.keeper.starting import bring_up
+from stack.keeper.supervisor import Supervisor
+from stack.postgres_server import PostgresServer
+from stack.services.registry import all_services
+from stack.services.service import Service
 
-__all__ = ["KEPT_IN_HOME", "Health", "start_services", "status", "stop_services"]
+__all__ = ["KEPT_IN_HOME", "start_services", "stop_services"]
 
 logger = logging.getLogger(__name__)
 
-KEPT_IN_HOME = ("postgres", "kafka", "quality", "mlartifacts", "logs")
+KEPT_IN_HOME = (
+    *("postgres", "kafka", "quality", "mlartifacts", "logs"),
+    *("services", "docs", "airflow", "superset", "nginx", "admin-password", "secrets.json"),
+)
 SERVICES_LOCK_PATIENCE = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a service is: `healthy`, `stopped` or `failing`, and why it is said so."""
-
-    name: str
-    health: str
-    reason: str
-
-    def facts(self) -> dict[str, str]:
-        """The same for JSON."""
-        return asdict(self)
 
 
 def start_services(
@@ -53,6 +45,8 @@ def start_services(
             told("fetching Kafka", done, total)
 
     with _lock(config), ThreadPoolExecutor(2) as pool:
+        if (supervisor := Supervisor(config)).is_up():
+            return _start_kept(config, supervisor)
         postgres = pool.submit(_start_postgres, config)
         kafka = pool.submit(_start_kafka, config, jars)
         problems = [
@@ -76,13 +70,25 @@ def stop_services(config: settings.Settings) -> dict[str, str]:
         }
 
 
-def status(config: settings.Settings) -> list[Health]:
-    """How each service is, asked of the service itself."""
-    with ThreadPoolExecutor(2) as pool:
-        return [
-            task.result()
-            for task in (pool.submit(_postgres_health, config), pool.submit(_kafka_health, config))
-        ]
+def _start_kept(config: settings.Settings, supervisor: Supervisor) -> dict[str, str]:
+    """Where supervisor keeps the services, those it keeps are used and waited for: never a second server."""
+    services = {service.name: service for service in all_services(config, secrets.load(config))}
+    found = {name: services.get(name) for name in ("postgres", "kafka")}
+    before = supervisor.states()
+
+    def how(name: str, service: Service | None) -> str:
+        if service is None:
+            return "external"
+        was_up = before[name].is_up
+        try:
+            bring_up(config, service)
+        except StackError as problem:
+            raise ServiceError(f"{name}: {problem}") from problem
+        return "running" if was_up else "started"
+
+    told = {name: how(name, service) for name, service in found.items()}
+    create_databases(config)
+    return told
 
 
 def _start_postgres(config: settings.Settings) -> str:
@@ -99,35 +105,6 @@ def _start_kafka(config: settings.Settings, jars: Callable[[int, int], None]) ->
     if cluster_id_at(config.kafka, 10.0) is None:
         raise ServiceError(f"OKR_KAFKA_BOOTSTRAP={config.kafka.bootstrap!r}: no broker answers there")
     return "external"
-
-
-def _postgres_health(config: settings.Settings) -> Health:
-    postgres = config.postgres
-    if postgres.is_embedded and PostgresServer(config).process() is None:
-        return Health("postgres", "stopped", "not started; `okr run` starts it")
-    try:
-        with psycopg.connect(postgres.conninfo(Role.ADMIN), connect_timeout=5) as connection:
-            row = connection.execute(
-                "select current_setting('server_version'), pg_database_size(%s)", [postgres.database]
-            )
-            version, size = row.fetchone() or ("?", 0)
-    except psycopg.Error as problem:
-        return Health("postgres", "failing", last_line(str(problem)))
-    where = f"port {postgres.port}" if postgres.is_embedded else f"{postgres.host}:{postgres.port}"
-    return Health("postgres", "healthy", f"{version} on {where}, {size / 1e6:,.0f} MB in {postgres.database}")
-
-
-def _kafka_health(config: settings.Settings) -> Health:
-    kafka = config.kafka
-    server = KafkaServer(config) if kafka.is_embedded else None
-    if server and server.process() is None:
-        return Health("kafka", "stopped", "not started; `okr run` starts it")
-    cluster = cluster_id_at(kafka, 5.0)
-    if cluster is None:
-        return Health("kafka", "failing", f"no answer on {kafka.bootstrap}")
-    if server and cluster != server.cluster_id():
-        return Health("kafka", "failing", f"another broker (cluster {cluster}) answers on {kafka.bootstrap}")
-    return Health("kafka", "healthy", f"cluster {cluster} on {kafka.bootstrap}")
 
 
 @contextmanager
