@@ -9,17 +9,18 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PLATFORM := $(VENV)/.platform-installed
 DEV := $(VENV)/.dev-installed
+SUPERSET := .venv-superset/.installed
 ARGS ?=
 
-.PHONY: help install install-dev run down status test quick check format lock
+.PHONY: help install install-dev run up down status test quick check format lock
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-install: $(PLATFORM) ## Make .venv with everything `okr` needs
+install: $(PLATFORM) $(SUPERSET) ## Make .venv with everything `okr` needs, and .venv-superset
 	@echo "Ready: $(BIN)/okr --help"
 
-install-dev: $(DEV) ## The same, with what tests and checks need
+install-dev: $(DEV) $(SUPERSET) ## The same, with what tests and checks need
 
 $(PLATFORM): requirements.txt requirements/install.sh pyproject.toml
 	@UV_VERSION=$(UV_VERSION) requirements/install.sh $(VENV) $(if $(wildcard $(DEV)),requirements/dev.txt,requirements.txt)
@@ -29,8 +30,15 @@ $(DEV): requirements.txt requirements/dev.txt requirements/install.sh pyproject.
 	@UV_VERSION=$(UV_VERSION) requirements/install.sh $(VENV) requirements/dev.txt
 	@touch $(PLATFORM) $@
 
+$(SUPERSET): superset/requirements.txt requirements/install.sh
+	@UV_VERSION=$(UV_VERSION) requirements/install.sh .venv-superset superset/requirements.txt --packages-only
+	@touch $@
+
 run: $(PLATFORM) ## The main job: from CSV files in data/raw to a forecast (ARGS="--as-of 2026-03-31")
 	@$(BIN)/okr run $(ARGS)
+
+up: $(PLATFORM) $(SUPERSET) ## Every service behind one URL, kept up
+	@$(BIN)/okr up $(ARGS)
 
 status: $(PLATFORM) ## Tell how each service is
 	@$(BIN)/okr status $(ARGS)
@@ -38,7 +46,7 @@ status: $(PLATFORM) ## Tell how each service is
 down: $(PLATFORM) ## Stop the services; everything they hold stays
 	@$(BIN)/okr down $(ARGS)
 
-test: check ## Everything: all checks, then all tests
+test: check $(SUPERSET) ## Everything: all checks, then all tests
 	$(BIN)/pytest $(ARGS)
 
 quick: $(DEV) ## The tests that take no time, for the inner loop

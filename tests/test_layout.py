@@ -12,13 +12,14 @@ from pathlib import Path
 from settings import ROOT
 
 FOLDERS_OF_FILES = ("airflow", "superset", "docker", "dbt_project", "tests")
-PACKAGES = ("settings", "ingestion", "quality", "ml", "stack")
+PACKAGES = ("settings", "ingestion", "quality", "ml", "stack", "api")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 60
 
 # Path to reason. Short, or the rule is wrong.
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
+NAMED_LIKE_OTHERS = {"stack/secrets.py": "stack is run by `python -m`, never as scripts beside it"}
 
 
 def files(*patterns: str) -> list[Path]:
@@ -58,7 +59,7 @@ def test_no_module_at_the_top_is_named_after_something_installed() -> None:
     taken = {module for module in installed | set(sys.stdlib_module_names) if not module.startswith("_")}
     tops = [path for path in PYTHON if ROOT in (path.parent, path.parent.parent)]
     clashes = [name(path) for path in tops if path.stem in taken and path.parent.name not in FOLDERS_OF_FILES]
-    assert clashes == []
+    assert clashes == [*NAMED_LIKE_OTHERS]
 
 
 def test_no_top_level_module_is_taken_for_a_plugin_of_dbt() -> None:
