@@ -90,29 +90,29 @@ def state(word: str, seconds_ago: float) -> ProcessState:
 
 
 @pytest.mark.parametrize(
-    ("word", "seconds_ago", "answer", "was_healthy", "health"),
+    ("seen", "answer", "was_healthy", "health"),
     [
-        (None, 1, None, False, "stopped"),
-        ("STOPPED", 1, None, False, "stopped"),
-        ("RUNNING", 1, Answer(True, "fine"), False, "healthy"),
-        ("STARTING", 1, Answer(True, "fine"), False, "healthy"),
-        ("RUNNING", 1, Answer(False, "mute"), False, "starting"),
-        ("RUNNING", 1, Answer(False, "mute"), True, "failing"),
-        ("RUNNING", 10_000, Answer(False, "mute"), False, "failing"),
-        ("BACKOFF", 1, None, False, "failing"),
-        ("FATAL", 1, None, False, "given_up"),
+        (None, None, False, "stopped"),
+        (("STOPPED", 1), None, False, "stopped"),
+        (("RUNNING", 1), Answer(True, "fine"), False, "healthy"),
+        (("STARTING", 1), Answer(True, "fine"), False, "healthy"),
+        (("RUNNING", 1), Answer(False, "mute"), False, "starting"),
+        (("RUNNING", 1), Answer(False, "mute"), True, "failing"),
+        (("RUNNING", 10_000), Answer(False, "mute"), False, "failing"),
+        (("BACKOFF", 1), None, False, "failing"),
+        (("FATAL", 1), None, False, "given_up"),
     ],
 )
 def test_the_condition_joins_the_process_and_its_answer(
-    word: str | None,
-    seconds_ago: float,
+    seen: tuple[str, float] | None,
     answer: Answer | None,
     was_healthy: bool,
     health: str,
     tmp_path: Path,
 ) -> None:
-    seen = state(word, seconds_ago) if word else None
-    found = condition_of(service("api"), Places(tmp_path), seen, answer, was_healthy=was_healthy)
+    """States hold a time; they are made here, not when the tests are collected, which may be long before."""
+    process = state(*seen) if seen else None
+    found = condition_of(service("api"), Places(tmp_path), process, answer, was_healthy=was_healthy)
     assert found.health == health
     assert found.reason
 
