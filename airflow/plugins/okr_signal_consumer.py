@@ -31,6 +31,7 @@ class SignalConsumer:
         self._to_commit: dict[int, int] = {}
         self._in_flight: dict[int, int] = {}
         self._trouble: str | None = None
+        self._is_answered = False
         self._asked_at = 0.0
 
     def poll(self) -> list[Message]:
@@ -69,7 +70,7 @@ class SignalConsumer:
         """Say once that something is wrong; it is waited out in silence."""
         if self._trouble is None:
             logger.warning("Signals for %s do not arrive, trying on: %s", self.group, trouble)
-        self._trouble = trouble
+        self._trouble, self._is_answered = trouble, False
 
     def _open(self) -> Consumer:
         config: dict[str, Any] = settings.load().kafka.client_config()
@@ -109,8 +110,12 @@ class SignalConsumer:
         self.is_assigned_anew = True
 
     def _see_whether_back(self, consumer: Consumer, messages: list[Message]) -> None:
+        """It is back when signals come, or when the broker has answered and no error came after that.
+
+        An error of the time before may still be on its way when the broker answers.
+        """
         now = time.monotonic()
-        if not messages:
+        if not messages and not self._is_answered:
             if now - self._asked_at < ASK_AGAIN_SECONDS:
                 return
             self._asked_at = now
@@ -118,7 +123,7 @@ class SignalConsumer:
                 topic = consumer.list_topics(TOPIC, timeout=1).topics[TOPIC]
             except KafkaException:
                 return
-            if topic.error is not None:
-                return
+            self._is_answered = topic.error is None
+            return
         logger.info("Signals for %s arrive again", self.group)
         self._trouble = None

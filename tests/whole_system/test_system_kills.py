@@ -1,0 +1,97 @@
+"""Any one service killed: it is told, it comes back, nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.whole_system.conftest import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.kafka]
+
+SERVICES = (
+    "postgres",
+    "kafka",
+    "watcher",
+    "airflow_api_server",
+    "airflow_scheduler",
+    "airflow_dag_processor",
+    "airflow_triggerer",
+    "mlflow",
+    "worker",
+    "kafka_ui",
+    "superset",
+    "api",
+    "nginx",
+)
+CONTENT = """
+    select count(*), coalesce(sum(hashtextextended(records::text, 0)), 0)::text, (
+        select count(*) from okr_raw.files where rows_read <> rows_loaded + rows_rejected + rows_skipped
+    )
+    from okr_raw.records
+"""
+
+
+def test_these_are_all_services(filled: Any) -> None:
+    assert set(filled.status()) == set(SERVICES)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_killed_service_is_told_and_comes_back(
+    filled: Any, report: Callable[[str, str], None], name: str
+) -> None:
+    before = filled.status()[name]
+    content = filled.sql(CONTENT)
+    begin = time.monotonic()
+    os.kill(before["pid"], signal.SIGKILL)
+    told = {"page": "not seen"}
+
+    def page_says() -> bool:
+        try:
+            with filled.client("vera") as viewer:
+                entries = {each["name"]: each for each in viewer.get("/api/status").json()["services"]}
+        except (httpx.HTTPError, ValueError, KeyError) as problem:
+            told["page"] = f"no answer ({type(problem).__name__})"
+            return True
+        entry = entries[name]
+        seen = entry["health"] != "healthy" or entry["restarts"] > before["restarts"]
+        told["page"] = f"{entry['health']}, started again {entry['restarts'] - before['restarts']} times"
+        return seen
+
+    page = until(page_says, 10, f"the page tells of {name}")
+
+    def status_says() -> bool:
+        entry = filled.status()[name]
+        return entry["health"] != "healthy" or entry["restarts"] > before["restarts"]
+
+    command = until(status_says, 10, f"`okr status` tells of {name}")
+    until(
+        lambda: all(each["health"] == "healthy" for each in filled.status().values()),
+        60,
+        f"{name} and all others are healthy again",
+    )
+    back = time.monotonic() - begin
+    after = filled.status()[name]
+    assert after["pid"] != before["pid"]
+    assert filled.sql(CONTENT) == content
+    report(
+        "each service killed in turn",
+        f"{name:<22} page after {page:4.1f} s ({told['page']}), "
+        f"`okr status` {page + command:4.1f} s, all healthy {back:5.1f} s",
+    )
+
+
+def test_after_all_that_a_file_still_arrives(filled: Any) -> None:
+    filled.drop(
+        "after/cycles.csv",
+        "cycle_id,name,cadence,start_date,end_date\nX,Last,quarter,2026-01-01,2026-03-31\n",
+    )
+    query = "select status from okr_raw.files where path = 'after/cycles.csv'"
+    until(lambda: filled.sql(query) == [("loaded",)], 60, "the file is loaded")
+    filled.until_quiet()
