@@ -19,7 +19,7 @@ PAGES = {
     "airflow_graph": ("/airflow/dags/okr_transform", "okr_transform"),
     "mlflow": ("/mlflow/#/models/okr_attainment", "champion"),
     "superset": ("/bi/superset/dashboard/okr-health/", "Mean progress"),
-    "docs": ("/docs/", "Welcome to the auto-generated documentation"),
+    "docs": ("/docs/", "The tables of OKR Warehouse"),
     "quality": ("/quality/", "expectation"),
 }
 """What is opened, and words that stand there only when the page works."""
