@@ -37,13 +37,16 @@ def main() -> None:
 
 
 def _one_line(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn what can go wrong into one line on stderr and exit code 1."""
+    """Turn what can go wrong into one line on stderr and exit code 1, or 2 for a setting."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except (MlError, settings.SettingsError) as problem:
+        except settings.SettingsError as problem:
+            click.echo(f"Error: {problem}", err=True)
+            sys.exit(2)
+        except MlError as problem:
             raise click.ClickException(str(problem)) from problem
         except (OperationalError, ProgrammingError) as problem:
             reason = str(problem.orig).splitlines()[0]

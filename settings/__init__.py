@@ -7,6 +7,7 @@ from settings.errors import SettingsError
 from settings.kafka import KafkaSettings
 from settings.locations import ROOT
 from settings.postgres import PostgresSettings, Role
+from settings.variables import environment, no_such_variable
 from settings.warehouse import Settings, load
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "Role",
     "Settings",
     "SettingsError",
+    "environment",
     "load",
+    "no_such_variable",
 ]
