@@ -58,6 +58,10 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(2)
         except IngestionError as problem:
             raise click.ClickException(str(problem)) from problem
+        except OSError as problem:
+            if line := settings.full_disk(problem):
+                raise click.ClickException(line) from problem
+            raise
 
     return wrapped
 

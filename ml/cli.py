@@ -48,6 +48,10 @@ def _one_line(command: Callable[..., None]) -> Callable[..., None]:
             sys.exit(2)
         except MlError as problem:
             raise click.ClickException(str(problem)) from problem
+        except OSError as problem:
+            if line := settings.full_disk(problem):
+                raise click.ClickException(line) from problem
+            raise
         except (OperationalError, ProgrammingError) as problem:
             reason = str(problem.orig).splitlines()[0]
             raise click.ClickException(f"the warehouse database: {reason}") from problem

@@ -53,6 +53,10 @@ def check(door: str, events: bool) -> None:
         _fail(str(problem), door, events, code=2)
     except QualityError as problem:
         _fail(str(problem), door, events)
+    except OSError as problem:
+        if line := settings.full_disk(problem):
+            _fail(line, door, events)
+        raise
     verdict = result.verdict
     unmet = [*verdict.unmet(critical=True), *verdict.unmet(critical=False)]
     if events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from settings.addresses import AddressSettings
 from settings.errors import SettingsError
+from settings.full_disk import full_disk
 from settings.kafka import KafkaSettings
 from settings.locations import ROOT
 from settings.postgres import PostgresSettings, Role
@@ -19,6 +20,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "environment",
+    "full_disk",
     "load",
     "no_such_variable",
 ]

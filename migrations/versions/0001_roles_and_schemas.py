@@ -52,6 +52,9 @@ def upgrade() -> None:
             continue
         if not connection.scalar(text("select 1 from pg_roles where rolname = :user"), {"user": user}):
             op.execute(f"create role {quote(user)} login")
+            if not connection.scalar(text("select rolsuper from pg_roles where rolname = current_user")):
+                # Where a server gives no superuser, only a member may make what another is to own.
+                op.execute(f"grant {quote(user)} to current_user")
         if (password := postgres.password(role)) is not None:
             # Hashed here, so that the password is in no statement, and with it in no log of the server.
             verifier = encrypt_password(password, user, connection.connection.dbapi_connection)

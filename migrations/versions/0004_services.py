@@ -55,6 +55,8 @@ def logins() -> None:
         found = connection.scalar(sa.text("select 1 from pg_roles where rolname = :user"), {"user": user})
         if not found:
             op.execute(f"create role {quote(user)} login")
+            if not connection.scalar(sa.text("select rolsuper from pg_roles where rolname = current_user")):
+                op.execute(f"grant {quote(user)} to current_user")
         if (password := postgres.password(role)) is not None:
             # Hashed here, so that the password is in no statement, and with it in no log of the server.
             verifier = encrypt_password(password, user, connection.connection.dbapi_connection)
