@@ -169,7 +169,8 @@ def certificates(lacking: Callable[[str, str], None]) -> Iterator[Path]:
     (folder / "both.pem").write_text(
         (folder / "server.key").read_text() + (folder / "server.pem").read_text()
     )
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
