@@ -250,35 +250,37 @@ def elsewhere(
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "target" / "logs"),
     }
-    with psycopg.connect(
-        f"host=localhost port={port} user=postgres password={CANARY}root dbname=postgres sslmode=require",
-        autocommit=True,
-    ) as connection:
+    make_plain_admin(port, secrets["OKR_PG_ADMIN_PASSWORD"])
+    jars = list((okr_environment.home / "kafka").glob("jars-*"))
+    kafka = start_kafka(certificates, jars, broker_port, controller, variables)
+    yield Elsewhere(certificates, Place(variables), programs)
+    kafka.stop()
+
+
+def make_plain_admin(port: int, password: str) -> None:
+    """A login that may make roles and databases, and is no superuser."""
+    address = f"host=localhost port={port} user=postgres password={CANARY}root dbname=postgres"
+    with psycopg.connect(f"{address} sslmode=require", autocommit=True) as connection:
         connection.execute("create role acme_admin login createrole createdb")
-        hashed = connection.pgconn.encrypt_password(
-            variables["OKR_PG_ADMIN_PASSWORD"].encode(), b"acme_admin", b"scram-sha-256"
-        ).decode()
-        connection.execute(f"alter role acme_admin password '{hashed}'".encode())
-    (certificates / "kafka" / "kafka").mkdir(parents=True)
-    for folder in (okr_environment.home / "kafka").glob("jars-*"):
-        (certificates / "kafka" / "kafka" / folder.name).symlink_to(folder)
-    kafka = TlsKafka(
-        Settings(
-            home=certificates / "kafka",
-            postgres=PostgresSettings(),
-            kafka=KafkaSettings(
-                port=broker_port,
-                controller_port=controller,
-                bootstrap=variables["OKR_KAFKA_BOOTSTRAP"],
-                heap_megabytes=256,
-            ),
-        )
-    )
-    kafka.folder, kafka.password = certificates, f"{CANARY}kafka"
+        hashed = connection.pgconn.encrypt_password(password.encode(), b"acme_admin", b"scram-sha-256")
+        connection.execute(f"alter role acme_admin password '{hashed.decode()}'".encode())
+
+
+def start_kafka(
+    folder: Path, jars: Sequence[Path], port: int, controller: int, variables: dict[str, str]
+) -> TlsKafka:
+    """A broker that takes its clients' settings from these variables."""
+    home = folder / "kafka"
+    (home / "kafka").mkdir(parents=True)
+    for each in jars:
+        (home / "kafka" / each.name).symlink_to(each)
+    address = variables["OKR_KAFKA_BOOTSTRAP"]
+    broker = KafkaSettings(port=port, controller_port=controller, bootstrap=address, heap_megabytes=256)
+    kafka = TlsKafka(Settings(home=home, postgres=PostgresSettings(), kafka=broker))
+    kafka.folder, kafka.password = folder, variables["OKR_KAFKA_SASL_PASSWORD"]
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             if name.startswith("OKR_KAFKA_S"):
                 patch.setenv(name, value)
         kafka.start()
-    yield Elsewhere(certificates, Place(variables), programs)
-    kafka.stop()
+    return kafka
