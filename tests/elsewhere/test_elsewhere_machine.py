@@ -55,7 +55,7 @@ def jars(config: Settings, home: Path) -> None:
 
 
 def checkout(folder: Path) -> Path:
-    """What is tracked, or new and not ignored, in another folder, with the environment beside it."""
+    """What is tracked, or new and not ignored, in another folder."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -64,7 +64,6 @@ def checkout(folder: Path) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
     return folder
 
 
@@ -77,13 +76,29 @@ def without_network(lacking: Callable[[str, str], None]) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def as_nobody(without_network: tuple[str, ...], lacking: Callable[[str, str], None]) -> tuple[str, ...]:
-    """What goes before a command that is run by an account without rights, and without a network."""
-    before = (*without_network, *AS_NOBODY)
-    can = subprocess.run([*before, sys.executable, "-c", "import psycopg"], capture_output=True, check=False)
-    if can.returncode:
-        lacking("account", f"nobody may not run {sys.executable}: {can.stderr[-200:]!r}")
-    return before
+def nobodys_python(top: Path, without_network: tuple[str, ...], lacking: Callable[[str, str], None]) -> Path:
+    """An interpreter that an account without rights may run, with our packages and dbt beside it.
+
+    That of the tests may lie in root's own folder.
+    """
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    asked = [*without_network, *AS_NOBODY, "sh", "-c", '"$0" -c "import venv, ctypes"']
+    found = [
+        python
+        for python in (Path(sys.base_prefix) / "bin" / version, Path("/usr/bin") / version)
+        if subprocess.run([*asked, python], cwd="/", capture_output=True, check=False).returncode == 0
+    ]
+    if not found:
+        lacking("account", f"there is no {version} that nobody may run")
+    folder = top.parent / "venv"
+    subprocess.run([found[0], "-m", "venv", "--without-pip", folder], check=True)
+    ours = next(path for path in sys.path if path.endswith("site-packages"))
+    packages = folder / "lib" / version / "site-packages"
+    (packages / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    script = f"#!{folder}/bin/python\nfrom dbt.cli.main import cli\ncli()\n"
+    (folder / "bin" / "dbt").write_text(script)
+    (folder / "bin" / "dbt").chmod(0o755)
+    return folder / "bin" / "python"
 
 
 @pytest.fixture
@@ -105,7 +120,8 @@ def test_the_main_job_runs_as_nobody_in_a_path_with_spaces_without_a_network(
     small_sample: Path,
     broker: Settings,
     place_of: Callable[..., Any],
-    as_nobody: tuple[str, ...],
+    without_network: tuple[str, ...],
+    nobodys_python: Path,
 ) -> None:
     folder, home = checkout(top / "check out"), top / "home"
     jars(broker, home)
@@ -113,11 +129,11 @@ def test_the_main_job_runs_as_nobody_in_a_path_with_spaces_without_a_network(
     subprocess.run(["chown", "-R", "nobody:nogroup", top], check=True)
     place = place_of(
         variables | {"OKR_HOME": str(home), "HOME": str(top)},
-        before=as_nobody,
+        before=(*without_network, *AS_NOBODY),
         folder=folder,
     )
     # Servers live in the network they were started in: one shell runs, asks and stops.
-    okr = f'"{sys.executable}" -m stack'
+    okr = f'"{nobodys_python}" -m stack'
     script = (
         f'{okr} run --json --data "{data}" --as-of 2026-05-20 > "{top}/facts" &&'
         f' {okr} sql --csv "select count(*) from rpt_key_result_forecasts"; code=$?; {okr} down && exit $code'
