@@ -19,13 +19,15 @@ __all__ = ["commands"]
 
 
 class OneLineGroup(click.Group):
-    """A group whose known errors are one line and exit code 1."""
+    """A group whose known errors are one line and exit code 1, or 2 for a setting."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; what is known to go wrong becomes one line."""
         try:
             return super().invoke(ctx)
-        except (ApiError, settings.SettingsError) as problem:
+        except settings.SettingsError as problem:
+            raise click.UsageError(str(problem)) from problem
+        except ApiError as problem:
             raise click.ClickException(str(problem)) from problem
 
 

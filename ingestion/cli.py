@@ -13,6 +13,7 @@ import click
 import settings
 from ingestion import beside_worker, dry_run, loading, publish_updates
 from ingestion.command import NamedGroup, one_line_errors
+from ingestion.config_definition import check_variables
 from ingestion.csv_source import CSV_SOURCE
 from ingestion.discovery import BASES
 from ingestion.events import Teller
@@ -27,6 +28,7 @@ WATCH_MINIMUM_AGE_MS = 1000
 
 
 @click.group(cls=NamedGroup)
+@one_line_errors
 def cli() -> None:
     """Bring CSV files through Kafka into the warehouse, exactly once.
 
@@ -35,6 +37,7 @@ def cli() -> None:
     logging.basicConfig(
         level=os.environ.get("OKR_LOG_LEVEL", "WARNING"), format="%(levelname)s %(name)s %(message)s"
     )
+    check_variables(CSV_SOURCE, WAREHOUSE_SINK, TABLE_SOURCE)
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -53,9 +54,14 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except (ConfigError, settings.SettingsError) as problem:
-            raise click.UsageError(str(problem)) from problem
+            click.echo(f"Error: {problem}", err=True)
+            sys.exit(2)
         except IngestionError as problem:
             raise click.ClickException(str(problem)) from problem
+        except OSError as problem:
+            if line := settings.full_disk(problem):
+                raise click.ClickException(line) from problem
+            raise
 
     return wrapped
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from ingestion.errors import ConfigError
+from settings import environment, no_such_variable
 
-__all__ = ["ConfigDef", "ConfigKey", "Importance", "Type", "at_least", "between", "one_of"]
+__all__ = [
+    "ConfigDef",
+    "ConfigKey",
+    "Importance",
+    "Type",
+    "at_least",
+    "between",
+    "check_variables",
+    "one_of",
+]
 
 REQUIRED: Any = object()
 ENVIRONMENT_PREFIX = "OKR_INGESTION_"
@@ -84,8 +93,9 @@ class ConfigDef:
         """
         problems = [f"{name}: not a key of this connector" for name in given if name not in self.keys]
         values: dict[str, Any] = {}
+        variables = environment()
         for key in self.keys.values():
-            from_environment = key.name not in given and os.environ.get(key.variable)
+            from_environment = key.name not in given and variables.get(key.variable)
             raw = given.get(key.name, from_environment or None)
             try:
                 if raw is not None:
@@ -129,6 +139,18 @@ class ConfigDef:
                 f"| `{key.name}` | {key.type.lower()} | {default} | {key.allowed} | {key.documentation} |"
             )
         return "\n".join(lines)
+
+
+def check_variables(*definitions: ConfigDef) -> None:
+    """Raise ConfigError for each `OKR_INGESTION_` variable that overrides no key of these definitions."""
+    known = [key.variable for definition in definitions for key in definition.keys.values()]
+    problems = [
+        no_such_variable(name, known)
+        for name in sorted(environment())
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in known
+    ]
+    if problems:
+        raise ConfigError("; ".join(problems))
 
 
 def at_least(lowest: float) -> Validator:

@@ -37,14 +37,21 @@ def main() -> None:
 
 
 def _one_line(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn what can go wrong into one line on stderr and exit code 1."""
+    """Turn what can go wrong into one line on stderr and exit code 1, or 2 for a setting."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except (MlError, settings.SettingsError) as problem:
+        except settings.SettingsError as problem:
+            click.echo(f"Error: {problem}", err=True)
+            sys.exit(2)
+        except MlError as problem:
             raise click.ClickException(str(problem)) from problem
+        except OSError as problem:
+            if line := settings.full_disk(problem):
+                raise click.ClickException(line) from problem
+            raise
         except (OperationalError, ProgrammingError) as problem:
             reason = str(problem.orig).splitlines()[0]
             raise click.ClickException(f"the warehouse database: {reason}") from problem

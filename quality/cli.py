@@ -37,6 +37,7 @@ def check(door: str, events: bool) -> None:
     """Check one door, store the verdict and write the Data Docs.
 
     Exit code 0: passed or warned. 1: failed, with one line per critical expectation that was not met.
+    2: a setting is wrong.
 
     Example: python -m quality check --door model
     """
@@ -48,8 +49,14 @@ def check(door: str, events: bool) -> None:
         from quality.doors import Door, check_door  # noqa: PLC0415
 
         result = check_door(loaded, Door(door))
-    except (QualityError, settings.SettingsError) as problem:
+    except settings.SettingsError as problem:
+        _fail(str(problem), door, events, code=2)
+    except QualityError as problem:
         _fail(str(problem), door, events)
+    except OSError as problem:
+        if line := settings.full_disk(problem):
+            _fail(line, door, events)
+        raise
     verdict = result.verdict
     unmet = [*verdict.unmet(critical=True), *verdict.unmet(critical=False)]
     if events:
@@ -89,12 +96,12 @@ def _table(result: Any) -> None:
         click.echo(f"{asset:<{width}}  {met[asset]:>3} of {total[asset]:>3} met")
 
 
-def _fail(text: str, door: str, events: bool) -> None:
+def _fail(text: str, door: str, events: bool, code: int = 1) -> None:
     if events:
         _say(event="done", stage=f"quality_{door}", door=door, verdict="error", text=text)
     else:
         click.echo(f"Error: {text}", err=True)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _say(**event: Any) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from settings.addresses import AddressSettings
 from settings.errors import SettingsError
+from settings.full_disk import full_disk
 from settings.kafka import KafkaSettings
 from settings.locations import ROOT
 from settings.postgres import PostgresSettings, Role
+from settings.variables import environment, no_such_variable
 from settings.warehouse import Settings, load
 
 __all__ = [
@@ -17,5 +19,8 @@ __all__ = [
     "Role",
     "Settings",
     "SettingsError",
+    "environment",
+    "full_disk",
     "load",
+    "no_such_variable",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings.locations import ENV_FILE
+from settings.variables import environment
 
 __all__ = ["KafkaSettings"]
 
@@ -55,7 +54,7 @@ class KafkaSettings(BaseSettings):
     def client_config(self) -> dict[str, str]:
         """librdkafka settings every client starts from."""
         config = {"bootstrap.servers": self.bootstrap}
-        for name, value in os.environ.items():
+        for name, value in environment().items():
             key = name.removeprefix("OKR_KAFKA_").lower().replace("_", ".")
             if name.startswith("OKR_KAFKA_") and key.startswith(PASSED_THROUGH):
                 config[key] = value

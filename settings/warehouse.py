@@ -5,12 +5,14 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -18,9 +20,11 @@ from settings.addresses import AddressSettings
 from settings.errors import SettingsError
 from settings.kafka import KafkaSettings
 from settings.locations import ENV_FILE, ROOT
+from settings.oracle import OracleSettings
 from settings.postgres import PostgresSettings, Role
+from settings.variables import unknown_variables
 
-__all__ = ["Settings", "load"]
+__all__ = ["GROUPS", "Settings", "fields_of", "load", "variable_names"]
 
 ALLOWED = {
     "int_parsing": "must be a whole number",
@@ -78,6 +82,28 @@ class Settings(BaseSettings):
         )
 
 
+GROUPS: tuple[type[BaseSettings], ...] = (
+    Settings,
+    AddressSettings,
+    PostgresSettings,
+    KafkaSettings,
+    OracleSettings,
+)
+
+
+def variable_names() -> list[str]:
+    """Every variable there is."""
+    return [name for group in GROUPS for name, _ in fields_of(group)]
+
+
+def fields_of(group: type[BaseSettings]) -> Iterator[tuple[str, FieldInfo]]:
+    """Variable and definition of each setting of a group."""
+    for name, field in group.model_fields.items():
+        nested = isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings)
+        if not nested:
+            yield f"{group.model_config.get('env_prefix', '')}{name}".upper(), field
+
+
 def default_home() -> Path:
     """`.okr` in the checkout; for root a folder of its own that an unprivileged Postgres can reach."""
     if os.geteuid() != 0:
@@ -89,15 +115,16 @@ def default_home() -> Path:
 def load() -> Settings:
     """Read and check every setting.
 
-    Raises SettingsError: one line with each wrong setting, its value (unless secret) and what is allowed.
+    Raises SettingsError: one line with each wrong setting, its value (unless secret) and what is allowed,
+    and each variable that is no setting, with the one it is most like.
     """
-    problems: list[str] = []
+    problems = unknown_variables(variable_names())
     postgres = _read(PostgresSettings, problems)
     kafka = _read(KafkaSettings, problems)
     addresses = _read(AddressSettings, problems)
     complete = postgres and kafka and addresses
     nested = {"postgres": postgres, "kafka": kafka, "addresses": addresses} if complete else {}
-    config = _read(Settings, problems, **nested) if nested or not problems else _read(_Own, problems)
+    config = _read(Settings, problems, **nested) if nested else _read(_Own, problems)
     if problems or not isinstance(config, Settings):
         raise SettingsError("; ".join(problems))
     return config

@@ -22,9 +22,11 @@ def main() -> None:
     try:
         okr(prog_name="okr")
     except Exception as problem:  # the last stop before the user
-        click.echo(
-            f"Error: {type(problem).__name__}: {first_line(problem)} (details: {_keep_traceback()})", err=True
-        )
+        from settings import full_disk  # noqa: PLC0415
+
+        line = full_disk(problem)
+        line = line or f"{type(problem).__name__}: {first_line(problem)} (details: {_keep_traceback()})"
+        click.echo(f"Error: {line}", err=True)
         sys.exit(1)
 
 

@@ -27,7 +27,7 @@ def create_databases(config: settings.Settings) -> None:
 
 
 def create_database(config: settings.Settings, database: str, owner: str | None) -> None:
-    """Make a database that is missing; ServiceError where the server refuses."""
+    """Make a database that is missing, closed to all but its owner; ServiceError where the server refuses."""
     postgres = config.postgres
     try:
         psycopg.connect(postgres.conninfo(Role.ADMIN, database), connect_timeout=10).close()
@@ -45,6 +45,9 @@ def create_database(config: settings.Settings, database: str, owner: str | None)
     try:
         with psycopg.connect(postgres.conninfo(Role.ADMIN, "postgres"), autocommit=True) as connection:
             connection.execute(statement)
+            for close in ("revoke all on database {} from public", "grant connect on database {} to {}"):
+                names = sql.Identifier(database), sql.Identifier(postgres.user(Role.ADMIN))
+                connection.execute(sql.SQL(close).format(*names[: close.count("{}")]))
     except psycopg.Error as problem:
         raise ServiceError(
             f"database {database!r} is missing and {postgres.user(Role.ADMIN)!r} may not make it: "

@@ -14,6 +14,7 @@ from stack import secrets
 from stack.databases import create_databases
 from stack.errors import BusyError, ServiceError, StackError
 from stack.kafka_server import KafkaServer, cluster_id_at
+from stack.keeper.disk import refuse_full_disk
 from stack.keeper.starting import bring_up
 from stack.keeper.supervisor import Supervisor
 from stack.postgres_server import PostgresServer
@@ -44,6 +45,8 @@ def start_services(
         if told:
             told("fetching Kafka", done, total)
 
+    if config.postgres.is_embedded or config.kafka.is_embedded:
+        refuse_full_disk(config.home)
     with _lock(config), ThreadPoolExecutor(2) as pool:
         if (supervisor := Supervisor(config)).is_up():
             return _start_kept(config, supervisor)

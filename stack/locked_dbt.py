@@ -101,7 +101,7 @@ def main() -> None:
         code = run(arguments, tries)
     except settings.SettingsError as problem:
         say(f"Error: {problem}")
-        code = 1
+        code = 2
     # Ended by a signal: what shells say of that.
     sys.exit(code if code >= 0 else 128 - code)
 

@@ -61,12 +61,17 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def unavailable(service: str, reason: str) -> None:
+    """Skip for want of a service, or fail where it is required."""
+    (pytest.fail if required(service) else pytest.skip)(f"{service}: {reason}")
+
+
 def start(service: str, work: Callable[[], object]) -> None:
     """Start a service; where it cannot be had, skip, or fail where it is required."""
     try:
         work()
     except ServiceError as problem:
-        (pytest.fail if required(service) else pytest.skip)(f"{service}: {problem}")
+        unavailable(service, str(problem))
 
 
 @contextmanager
@@ -119,6 +124,18 @@ def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
         if folder.suffix != ".new" and not (jars / folder.name).exists():
             shutil.copytree(folder, jars / folder.name)
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def ports() -> Callable[[int], list[int]]:
+    """Call it for so many ports nobody listens on."""
+    return free_ports
+
+
+@pytest.fixture(scope="session")
+def lacking() -> Callable[[str, str], None]:
+    """Call it with what cannot be had and why: the test is skipped, or fails where that is required."""
+    return unavailable
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,10 @@ from portability_rule import BOTH, POSTGRES, rule
 from sql_statement import Statement
 from sqlglot import TokenType, exp
 
-ROW_MAKERS = {"generate_series", "unnest", "jsonb_array_elements", "json_array_elements", "string_to_table"}
+ROW_MAKERS = {
+    *("generate_series", "unnest", "jsonb_array_elements", "json_array_elements", "string_to_table"),
+    *("regexp_split_to_table", "array", "array_agg", "string_to_array", "regexp_split_to_array"),
+}
 
 
 @rule(
@@ -61,8 +64,11 @@ def row_values(statement: Statement) -> Iterator[str]:
             yield "values"
     for place, token in enumerate(statement.tokens[:-1]):
         opens = statement.tokens[place + 1].token_type in (TokenType.L_PAREN, TokenType.L_BRACKET)
-        if opens and token.text.lower() in ROW_MAKERS | {"array"}:
+        if opens and token.text.lower() in ROW_MAKERS:
             yield token.text
+    for found in tree.find_all(exp.DataType) if tree is not None else ():
+        if found.this is exp.DataType.Type.ARRAY:
+            yield found.sql(dialect="postgres")
 
 
 @rule(

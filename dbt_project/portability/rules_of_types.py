@@ -146,7 +146,7 @@ def boolean_value(statement: Statement) -> Iterator[str]:
     """Comparisons that stand where a value must."""
     for node in statement.tree.walk() if statement.tree else ():
         is_assignment = isinstance(node, exp.EQ) and isinstance(node.parent, exp.Update)
-        is_value = isinstance(node, CONDITIONS) and not isinstance(node, exp.SubqueryPredicate | exp.Case)
+        is_value = isinstance(node, CONDITIONS) and not isinstance(node, exp.Any | exp.All | exp.Case)
         if is_value and not is_assignment and not stands_as_condition(node):
             yield node.sql(dialect=statement.target)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
+from psycopg2.extensions import encrypt_password
 from sqlalchemy import text
 
 import settings
@@ -51,9 +52,13 @@ def upgrade() -> None:
             continue
         if not connection.scalar(text("select 1 from pg_roles where rolname = :user"), {"user": user}):
             op.execute(f"create role {quote(user)} login")
+            if not connection.scalar(text("select rolsuper from pg_roles where rolname = current_user")):
+                # Where a server gives no superuser, only a member may make what another is to own.
+                op.execute(f"grant {quote(user)} to current_user")
         if (password := postgres.password(role)) is not None:
-            literal = password.replace("'", "''")
-            op.execute(text(f"alter role {quote(user)} password '{literal}'".replace(":", r"\:")))
+            # Hashed here, so that the password is in no statement, and with it in no log of the server.
+            verifier = encrypt_password(password, user, connection.connection.dbapi_connection)
+            op.execute(text(f"alter role {quote(user)} password '{verifier}'".replace(":", r"\:")))
         op.execute(f"grant connect on database {database} to {quote(user)}")
     for schema, owner in OWNERS.items():
         op.execute(f"create schema {schema} authorization {quote(postgres.user(owner))}")
@@ -61,8 +66,7 @@ def upgrade() -> None:
             op.execute(f"grant usage on schema {schema} to {quote(postgres.user(role))}")
     for role in (Role.ANALYST, Role.API):
         op.execute(f"alter role {quote(postgres.user(role))} set search_path = okr_curated")
-    # dbt makes its schemas "if not exists", which asks for the right to create even when they exist,
-    # and its incremental models and unit tests make temporary tables.
+    # Incremental models and unit tests make temporary tables. (0007 takes the right to create back.)
     op.execute(f"grant create, temporary on database {database} to {quote(postgres.user(Role.TRANSFORMER))}")
     # After windows and ranges the planner takes thousands of rows for one and loops over them: seen 131 s
     # for what a hash join does in 1 s. Models join whole tables, so the transformer never needs that plan.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from psycopg2.extensions import encrypt_password
 
 import settings
 from settings import Role
@@ -54,9 +55,12 @@ def logins() -> None:
         found = connection.scalar(sa.text("select 1 from pg_roles where rolname = :user"), {"user": user})
         if not found:
             op.execute(f"create role {quote(user)} login")
+            if not connection.scalar(sa.text("select rolsuper from pg_roles where rolname = current_user")):
+                op.execute(f"grant {quote(user)} to current_user")
         if (password := postgres.password(role)) is not None:
-            literal = password.replace("'", "''")
-            op.execute(sa.text(f"alter role {quote(user)} password '{literal}'".replace(":", r"\:")))
+            # Hashed here, so that the password is in no statement, and with it in no log of the server.
+            verifier = encrypt_password(password, user, connection.connection.dbapi_connection)
+            op.execute(sa.text(f"alter role {quote(user)} password '{verifier}'".replace(":", r"\:")))
     reader = quote(postgres.user(Role.SUPERSET))
     op.execute(f"grant connect on database {quote(postgres.database)} to {reader}")
     op.execute(f"grant usage on schema okr_curated to {reader}")

@@ -15,7 +15,10 @@ __all__ = ["ExampleCommand", "LazyGroup", "command", "json_option"]
 
 
 class ExampleCommand(click.Command):
-    """A command whose help ends with examples, and whose known errors are one line and exit code 1."""
+    """A command whose help ends with examples, and whose known errors are one line.
+
+    Their exit code is 1, or 2 where a setting is wrong.
+    """
 
     def __init__(self, *arguments: Any, examples: tuple[str, ...] = (), **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -29,7 +32,9 @@ class ExampleCommand(click.Command):
         """Run; what is known to go wrong becomes one line."""
         try:
             return super().invoke(ctx)
-        except (StackError, SettingsError) as problem:
+        except SettingsError as problem:
+            raise click.UsageError(str(problem)) from problem
+        except StackError as problem:
             raise click.ClickException(str(problem)) from problem
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import settings
 from settings import ROOT
 from stack.pipeline.events import Event, Listener, parse_event
 
@@ -102,12 +102,7 @@ def dbt(*arguments: str) -> list[str]:
 
 def environment(**changes: str) -> dict[str, str]:
     """Environment of a child: ours, what `.env` adds, and `changes` on top."""
-    from dotenv import dotenv_values  # noqa: PLC0415 - only needed when children are started
-
-    from settings.locations import ENV_FILE  # noqa: PLC0415
-
-    written = {name: value for name, value in dotenv_values(ENV_FILE).items() if value is not None}
-    return {**written, **os.environ, "PYTHONUNBUFFERED": "1", **changes}
+    return {**settings.environment(), "PYTHONUNBUFFERED": "1", **changes}
 
 
 def _drain(stream: IO[str], said: deque[str], log: IO[str]) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.config_definition import ConfigDef, ConfigKey, Type, at_least, one_of
+from ingestion.config_definition import ConfigDef, ConfigKey, Type, at_least, check_variables, one_of
 from ingestion.csv_source import CSV_SOURCE, CsvSourceConnector
 from ingestion.errors import ConfigError
 from ingestion.table_source import TABLE_SOURCE, UPDATES_SOURCE, TableSourceConnector
@@ -42,6 +42,21 @@ def test_environment_overrides_a_default_but_not_what_is_given(monkeypatch: pyte
     monkeypatch.setenv("OKR_INGESTION_TASKS_MAX", "5")
     assert DEFINITION.parse({"name": "a"})["tasks.max"] == 5
     assert DEFINITION.parse({"name": "a", "tasks.max": "2"})["tasks.max"] == 2
+
+
+def test_a_wrong_value_of_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OKR_INGESTION_TASKS_MAX", "0")
+    with pytest.raises(ConfigError, match=r"^OKR_INGESTION_TASKS_MAX='0': must be at least 1$"):
+        DEFINITION.parse({"name": "a"})
+
+
+def test_a_variable_of_no_key_is_told_with_the_one_it_is_most_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OKR_INGESTION_TASK_MAX", "3")
+    said = r"^OKR_INGESTION_TASK_MAX: no such setting; did you mean OKR_INGESTION_TASKS_MAX\?$"
+    with pytest.raises(ConfigError, match=said):
+        check_variables(CSV_SOURCE, WAREHOUSE_SINK, TABLE_SOURCE)
+    monkeypatch.delenv("OKR_INGESTION_TASK_MAX")
+    check_variables(CSV_SOURCE, WAREHOUSE_SINK, TABLE_SOURCE)
 
 
 @pytest.mark.parametrize("definition", [CSV_SOURCE, WAREHOUSE_SINK, TABLE_SOURCE])

@@ -33,8 +33,8 @@ def test_a_server_that_is_not_there_is_one_line(monkeypatch, tmp_path):
 def test_a_wrong_setting_is_one_line(monkeypatch):
     monkeypatch.setenv("OKR_AS_OF", "tomorrow")
     told = CliRunner().invoke(main, ["score"])
-    assert told.exit_code == 1
-    assert "OKR_AS_OF='tomorrow'" in told.output
+    assert told.exit_code == 2
+    assert told.output == "Error: OKR_AS_OF='tomorrow': must be a date, YYYY-MM-DD\n"
     assert "Traceback" not in told.output
 
 

@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 from settings import ROOT, KafkaSettings, PostgresSettings
-from settings.example import EXAMPLE, example_text, variable_names
+from settings.example import EXAMPLE, example_text
 from settings.oracle import OracleSettings
+from settings.variables import BETWEEN_PROCESSES
+from settings.warehouse import variable_names
 
 ENV_VAR = re.compile(r"env_var\('(OKR_\w+)'(?:, '([^']*)')?\)")
 
@@ -18,6 +20,20 @@ ENV_VAR = re.compile(r"env_var\('(OKR_\w+)'(?:, '([^']*)')?\)")
 def profile_defaults() -> dict[str, str]:
     """Variable to default, of every env_var in profiles.yml."""
     return dict(ENV_VAR.findall((ROOT / "profiles.yml").read_text()))
+
+
+OWN_CODE = ("airflow", "api", "ingestion", "ml", "quality", "settings", "stack", "superset")
+WHOLE_NAME = re.compile(r"[\"'](OKR_[A-Z_]+[A-Z])[\"']")
+
+
+def test_every_variable_the_code_reads_is_known() -> None:
+    read = {
+        name
+        for folder in OWN_CODE
+        for path in (ROOT / folder).rglob("*.py")
+        for name in WHOLE_NAME.findall(path.read_text())
+    }
+    assert read - {*variable_names(), *BETWEEN_PROCESSES} == set()
 
 
 def test_the_example_file_is_current() -> None:

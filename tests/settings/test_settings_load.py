@@ -39,6 +39,43 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("OKR_PG_PROT", "OKR_PG_PROT: no such setting; did you mean OKR_PG_PORT?"),
+        (
+            "OKR_PG_LOADER_PASWORD",
+            "OKR_PG_LOADER_PASWORD: no such setting; did you mean OKR_PG_LOADER_PASSWORD?",
+        ),
+        ("OKR_WEATHER", "OKR_WEATHER: no such setting; unset it, or see .env.example"),
+    ],
+)
+def test_a_variable_nobody_reads_is_told_with_the_one_it_is_most_like(
+    name: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "canary")
+    with pytest.raises(SettingsError) as caught:
+        settings.load()
+    assert str(caught.value) == words
+
+
+def test_what_is_passed_on_to_kafka_and_the_connectors_is_no_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OKR_KAFKA_SASL_USERNAME", "OKR_KAFKA_SSL_CA_LOCATION", "OKR_INGESTION_TASKS_MAX"):
+        monkeypatch.setenv(name, "1")
+    settings.load()
+
+
+def test_kafka_takes_what_env_says_and_an_exported_variable_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = tmp_path / ".env"
+    written.write_text("OKR_KAFKA_SASL_USERNAME=written\nOKR_KAFKA_SASL_PASSWORD=written\n")
+    monkeypatch.setattr("settings.variables.ENV_FILE", written)
+    monkeypatch.setenv("OKR_KAFKA_SASL_USERNAME", "exported")
+    client = settings.load().kafka.client_config()
+    assert (client["sasl.username"], client["sasl.password"]) == ("exported", "written")
+
+
 def test_all_problems_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {"OKR_PG_PORT": "a", "OKR_KAFKA_PORT": "b", "OKR_AS_OF": "c"}
     for name, value in wrong.items():

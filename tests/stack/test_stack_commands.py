@@ -102,7 +102,7 @@ def test_a_stopped_database_is_one_line(
 
 def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     done = call("status", home=tmp_path, OKR_PG_PORT="x")
-    assert (done.returncode, done.stderr) == (1, "Error: OKR_PG_PORT='x': must be a whole number\n")
+    assert (done.returncode, done.stderr) == (2, "Error: OKR_PG_PORT='x': must be a whole number\n")
 
 
 def test_down_twice_is_no_error(okr_environment: Settings, tmp_path: Path) -> None:

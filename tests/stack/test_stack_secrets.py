@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import socket
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from settings import AddressSettings, Settings
+from settings import AddressSettings, PostgresSettings, Role, Settings
 from stack import secrets
 from stack.errors import StackError
 from stack.services.address import choose_address, kept_address, public_address
+from stack.services.registry import all_services
 
 
 def config_of(home: Path, **addresses: object) -> Settings:
@@ -45,6 +47,16 @@ def test_broken_secrets_are_not_replaced_in_silence(tmp_path: Path) -> None:
     with pytest.raises(StackError, match=r"secrets\.json' cannot be read"):
         secrets.load(config_of(tmp_path))
     assert (tmp_path / "secrets.json").read_text() == "{"
+
+
+def test_no_service_is_told_a_secret_on_its_command_line(tmp_path: Path) -> None:
+    passwords = {f"{role.value}_password": "canary" for role in Role}
+    postgres = PostgresSettings.model_validate({"host": "db.example.org", **passwords})
+    made = secrets.Secrets(**{each.name: "canary" for each in fields(secrets.Secrets)})
+    services = all_services(Settings(home=tmp_path, postgres=postgres), made)
+    told = {service.name for service in services if "canary" in " ".join(service.environment.values())}
+    assert told >= {"api", "mlflow", "superset", "airflow_api_server", "kafka_ui"}
+    assert [service.name for service in services if "canary" in " ".join(service.command)] == []
 
 
 def test_the_port_that_is_set_is_taken(tmp_path: Path) -> None:

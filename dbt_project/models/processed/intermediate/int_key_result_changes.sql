@@ -3,7 +3,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    grants={'+select': ['okr_loader']},
+    grants={'+select': [env_var('OKR_PG_LOADER_USER', 'okr_loader')]},
 ) }}
 
 with key_results as (
