@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 import psycopg
@@ -35,6 +36,7 @@ PRISTINE = "okr_pristine"
 AS_OF = date(2026, 3, 31)
 HEAP_MEGABYTES = 384
 SOURCE_AND_SINK_TASKS = 2
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class BreakableWarehouse:
@@ -122,23 +124,23 @@ def breakable_warehouse(config: settings.Settings, batch: int = 20_000) -> Itera
             "OKR_PG_HOST or OKR_KAFKA_BOOTSTRAP is set, and only servers of its own may be killed: unset both"
         )
     jars = jar_folder(config.home / "kafka")
-    home = Path(tempfile.mkdtemp(prefix="okr-chaos-"))
-    try:
-        # Postgres' account has to pass through.
-        home.chmod(0o755)
-        (home / "kafka").mkdir()
-        (home / "kafka" / jars.name).symlink_to(jars.resolve())
-        (home / "data").mkdir()
+    with _interrupted_once():
+        home = Path(tempfile.mkdtemp(prefix="okr-chaos-"))
         warehouse = BreakableWarehouse(_settings(config, home), batch)
         try:
+            # Postgres' account has to pass through.
+            home.chmod(0o755)
+            (home / "kafka").mkdir()
+            (home / "kafka" / jars.name).symlink_to(jars.resolve())
+            (home / "data").mkdir()
             warehouse.start()
             yield warehouse
         finally:
-            with _uninterrupted():
+            _ignore_interrupts()
+            try:
                 warehouse.end()
-    finally:
-        with _uninterrupted():
-            shutil.rmtree(home)
+            finally:
+                shutil.rmtree(home)
 
 
 def _settings(config: settings.Settings, home: Path) -> settings.Settings:
@@ -154,14 +156,29 @@ def _settings(config: settings.Settings, home: Path) -> settings.Settings:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """A second Ctrl-C must not keep the first one from tidying up."""
-    if threading.current_thread() is not threading.main_thread():
+def _interrupted_once() -> Iterator[None]:
+    """SIGTERM is taken as Ctrl-C is, and a second of either must not keep the first from tidying up."""
+    if not _is_main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        _ignore_interrupts()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in INTERRUPTS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ignore_interrupts() -> None:
+    if _is_main_thread():
+        for number in INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

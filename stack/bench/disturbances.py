@@ -89,33 +89,40 @@ class Disturber:
             self.mended_at = self.now()
 
     def _disturb(self, what: Disturbance, now: float) -> None:
-        targets = self._processes(what)
-        if not targets or self.is_broken(what.target):
-            self.done.append(f"{now:.1f} s {what.target} was down already")
+        target, hit = self._choose(what)
+        if not hit:
             return
-        name = self._name(what.target, targets[0])
+        name = self._name(target, hit[0])
         until = now + what.seconds
-        if what.how == "overtake":
-            self._mends.append((until, what.target, _resume(self.loader.overtake())))
+        if what.how == "overtake" and target == "loader":
+            self._mends.append((until, target, _resume(self.loader.overtake())))
             self.done.append(f"{now:.1f} s {name} stopped for {what.seconds:.1f} s and overtaken by another")
-        elif what.how == "stop":
-            for each in targets:
-                _signal(each.suspend)
-            self._mends.append((until, what.target, _resume(targets)))
-            self.done.append(f"{now:.1f} s {name} stopped for {what.seconds:.1f} s")
-        else:
-            _signal(targets[0].kill)
-            self._mends.append((until, what.target, self._starter(what.target)))
+        elif what.how == "kill":
+            _signal(hit[0].kill)
+            self._mends.append((until, target, self._starter(target)))
             self.done.append(f"{now:.1f} s {name} killed")
+        else:
+            for each in hit:
+                _signal(each.suspend)
+            self._mends.append((until, target, _resume(hit)))
+            self.done.append(f"{now:.1f} s {name} stopped for {what.seconds:.1f} s")
 
-    def _processes(self, what: Disturbance) -> list[psutil.Process]:
+    def _choose(self, what: Disturbance) -> tuple[str, list[psutil.Process]]:
+        """The target a disturbance is for, or the next one, where that is broken already or not there yet."""
+        first = TARGETS.index(what.target)
+        for target in (*TARGETS[first:], *TARGETS[:first]):
+            if not self.is_broken(target) and (hit := self._processes(target, what.lot)):
+                return target, hit
+        return what.target, []
+
+    def _processes(self, target: str, lot: float) -> list[psutil.Process]:
         """What a disturbance hits; the first alone where it kills."""
-        if what.target == "loader":
+        if target == "loader":
             return self.loader.main()
-        if what.target == "task":
+        if target == "task":
             tasks = self.loader.tasks()
-            return [tasks[int(what.lot * len(tasks))]] if tasks else []
-        server = self.warehouse.kafka if what.target == "broker" else self.warehouse.postgres
+            return [tasks[int(lot * len(tasks))]] if tasks else []
+        server = self.warehouse.kafka if target == "broker" else self.warehouse.postgres
         process = server.process()
         return [process, *process.children(recursive=True)] if process else []
 
