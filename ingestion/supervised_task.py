@@ -126,7 +126,7 @@ class SupervisedTask:
         policy = self._policy
         retrying = Retrying(
             retry=retry_if_exception_type(_UnhealthyError),
-            wait=wait_exponential_jitter(initial=policy.first, max=policy.longest, jitter=0.3),
+            wait=wait_exponential_jitter(multiplier=policy.first, max=policy.longest, jitter=0.3),
             stop=stop_never if policy.attempts is None else stop_after_attempt(policy.attempts),
             sleep=sleep_using_event(self._stopping),
             before_sleep=self._note_failure,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.errors import ServiceError
+from ingestion.errors import RetriableError
 from ingestion.restart_policy import RestartPolicy
 from ingestion.warehouse_sink import SINK_NAME, WarehouseSinkConnector
 from ingestion.worker import Worker
@@ -30,5 +30,5 @@ def test_a_failing_task_is_started_again_after_growing_waits(
     status = task.status
     assert (status.restarts, status.failures, status.state) == (4, 5, "FAILED")
     assert status.trace is not None and status.trace.startswith("Postgres at ")
-    with pytest.raises(ServiceError, match="can't be reached"):
+    with pytest.raises(RetriableError, match="can't be reached"):
         worker.raise_failure()
