@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -132,11 +133,10 @@ class _DisturbedLoad:
                 self.chaos.files.take_step(step)
             if not self.loader.is_up and not self.disturber.is_broken("loader"):
                 self._start()
-            self._until(lambda step=step: self._has_reached(step), f"step {step + 1} of {STEPS}")  # type: ignore[misc]
+            self._until(partial(self._has_reached, step), f"step {step + 1} of {STEPS}")
         self.disturber.mend_all()
         self._until(self._is_at_rest, "its end")
-        for each in self.loader.overtaken:
-            self._until(lambda each=each: each.poll() is not None, "the end of the load it overtook")  # type: ignore[misc]
+        self._until(self.loader.overtaken_have_ended, "the end of the load that was overtaken")
         if not self.loader.ends_politely():
             raise StackError(f"the {self.loader.kind} does not end when asked to, or leaves processes behind")
 

@@ -61,6 +61,10 @@ class Loader:
         self.start()
         return family
 
+    def overtaken_have_ended(self) -> bool:
+        """Whether those that were overtaken have given way."""
+        return all(process.poll() is not None for process in self.overtaken)
+
     def main(self) -> list[psutil.Process]:
         """The process that hosts the tasks, if it runs."""
         return [psutil.Process(self.process.pid)] if self.process and self.is_up else []
