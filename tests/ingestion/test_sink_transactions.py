@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import TopicPartition
 
 from ingestion.dialect import Owner
-from ingestion.errors import FatalError, FencedError
+from ingestion.errors import FatalError, FencedError, RetriableError
 from ingestion.postgres import PostgresDatabase
 from ingestion.publishing import publish_complete
 from ingestion.topics import INGEST, make_topics
@@ -116,6 +116,7 @@ def test_a_batch_from_another_place_than_expected_leaves_nothing(line: Any, sink
     assert position(line) == 1
 
 
+@pytest.mark.timeout(60)
 def test_a_new_owner_ends_the_session_of_the_one_before(line: Any, sink_task: Any) -> None:
     first, second = sink_task(), sink_task()
     first.open([PARTITION])
@@ -142,16 +143,16 @@ def test_whoever_is_stopped_while_it_claims_holds_nobody_up(
         return int(changed)
 
     monkeypatch.setattr(first._database, "execute", stop_after_it)
-    stopped = threading.Thread(target=lambda: first.open([PARTITION]), daemon=True)
-    stopped.start()
-    assert reached.wait(30)
-    opened = threading.Thread(target=lambda: second.open([PARTITION]), daemon=True)
-    opened.start()
-    opened.join(10)
-    is_held_up = opened.is_alive()
-    go_on.set()
-    opened.join(30)
+    with ThreadPoolExecutor(2) as pool:
+        stopped = pool.submit(first.open, [PARTITION])
+        assert reached.wait(30)
+        opened = pool.submit(second.open, [PARTITION])
+        is_held_up = bool(wait([opened], 10).not_done)
+        go_on.set()
     assert not is_held_up
+    assert opened.result()[0].offset == 0
+    with pytest.raises(RetriableError, match="connection"):
+        stopped.result()
 
 
 def test_a_b_a_is_published_in_that_order_whichever_partition_is_read_first(line: Any) -> None:
