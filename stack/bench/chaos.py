@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 240.0
 # Disturbances are spread over so much of the undisturbed time: a worker starts only once, a load three times.
 SPANS = {"worker": 0.6, "load": 1.2}
 # A small load too is cut into about so many transactions: a moment between two of them must be met.
-TRANSACTIONS = 100
+TRANSACTIONS = 200
 # Everything a load brings moves one of these numbers.
 REACHED = """
     select (select count(*) from okr_raw.publications), (select count(*) from okr_raw.ignored_files),

@@ -22,7 +22,7 @@ from settings import ROOT
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 
 ROUNDS = 10
-ROWS, FILES = 40_000, 12
+ROWS, FILES = 20_000, 12
 KINDS_OF_DISTURBANCE = ("killed", "stopped", "broker", "postgres", "task", "worker", "load")
 
 
