@@ -100,7 +100,7 @@ class _Chaos:
         self.files.rewind()
         self.warehouse.make_fresh(DISTURBED)
         loader = self.warehouse.loader(kind, DISTURBED)
-        disturbances = plan(f"{self.options.seed} {number}", kind, SPANS[kind] * self.seconds)
+        disturbances = plan(f"{self.options.seed} {number}", number, kind, SPANS[kind] * self.seconds)
         load = _DisturbedLoad(self, loader, Disturber(self.warehouse, loader, disturbances))
         try:
             load.run()

@@ -20,6 +20,7 @@ FEWEST, MOST = 3, 6
 KILLED_SECONDS = (0.1, 2.0)
 STOPPED_SECONDS = (0.5, 5.0)
 OVERTAKEN = 0.5
+EARLY = (0.05, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,25 @@ class Disturbance:
     lot: float
 
 
-def plan(seed: str, kind: str, span: float) -> list[Disturbance]:
-    """Disturbances of one round at random moments of `span` seconds, in their order."""
+def plan(seed: str, number: int, kind: str, span: float) -> list[Disturbance]:
+    """Disturbances of one round at random moments of `span` seconds, in their order.
+
+    The first comes early, so that no load is over before it, and its target goes round with the rounds.
+    """
     dice = Random(seed)
-    found = []
-    for _ in range(dice.randint(FEWEST, MOST)):
-        target, how = dice.choice(TARGETS), dice.choice(("kill", "stop"))
-        if (target, how, kind) == ("loader", "stop", "load") and dice.random() < OVERTAKEN:
-            how = "overtake"
-        seconds = dice.uniform(*(KILLED_SECONDS if how == "kill" else STOPPED_SECONDS))
-        found.append(Disturbance(dice.uniform(0.3, span), target, how, seconds, dice.random()))
+    first = TARGETS[number // 2 % len(TARGETS)]
+    found = [_draw(dice, kind, first, dice.uniform(*EARLY) * span)]
+    for _ in range(dice.randint(FEWEST, MOST) - 1):
+        found.append(_draw(dice, kind, dice.choice(TARGETS), dice.uniform(EARLY[0], 1) * span))
     return sorted(found, key=lambda each: each.at)
+
+
+def _draw(dice: Random, kind: str, target: str, at: float) -> Disturbance:
+    how = dice.choice(("kill", "stop"))
+    if (target, how, kind) == ("loader", "stop", "load") and dice.random() < OVERTAKEN:
+        how = "overtake"
+    seconds = dice.uniform(*(KILLED_SECONDS if how == "kill" else STOPPED_SECONDS))
+    return Disturbance(at, target, how, seconds, dice.random())
 
 
 @dataclass(slots=True)

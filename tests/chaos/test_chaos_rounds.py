@@ -52,6 +52,7 @@ def test_ten_disturbed_loads_are_as_the_undisturbed_one(
     tell_in_summary(facts)
     assert done.returncode == 0, f"seed {seed}: {[each for each in facts['results'] if not each['equal']]}"
     assert [each["equal"] for each in facts["results"]] == [True] * ROUNDS
+    assert [each["round"] for each in facts["results"] if not each["disturbances"]] == []
     happened = " ".join(text for each in facts["results"] for text in each["disturbances"])
     assert [kind for kind in KINDS_OF_DISTURBANCE if kind not in happened] == []
 
