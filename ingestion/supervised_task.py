@@ -126,7 +126,7 @@ class SupervisedTask:
         policy = self._policy
         retrying = Retrying(
             retry=retry_if_exception_type(_UnhealthyError),
-            wait=wait_exponential_jitter(initial=policy.first, max=policy.longest, jitter=0.3),
+            wait=wait_exponential_jitter(multiplier=policy.first, max=policy.longest, jitter=0.3),
             stop=stop_never if policy.attempts is None else stop_after_attempt(policy.attempts),
             sleep=sleep_using_event(self._stopping),
             before_sleep=self._note_failure,
@@ -157,13 +157,15 @@ class SupervisedTask:
         return self._paused.is_set()
 
     def _note_failure(self, state: RetryCallState) -> None:
-        self._count_restart(str(state.outcome.exception()) if state.outcome else "")
+        wait = state.next_action.sleep if state.next_action else 0.0
+        self._count_restart(str(state.outcome.exception()) if state.outcome else "", wait)
 
-    def _count_restart(self, reason: str) -> None:
+    def _count_restart(self, reason: str, wait: float = 0.0) -> None:
         status = self.status
         status.state, status.restarts, status.trace = "RESTARTING", status.restarts + 1, reason
-        logger.warning("connector=%s task=%d restarts: %s", status.connector, status.task, reason)
-        self._tell({"event": "restart", "connector": status.connector, "task": status.task, "reason": reason})
+        who = {"connector": status.connector, "task": status.task}
+        logger.warning("connector=%s task=%d restarts in %.1f s: %s", *who.values(), wait, reason)
+        self._tell({"event": "restart", **who, "reason": reason, "wait": wait})
 
     def _run_process(self) -> None:
         """One life of a task process. _UnhealthyError when it ends badly, others when no restart helps."""

@@ -6,9 +6,11 @@ import ctypes
 import signal
 import sys
 
-__all__ = ["die_with_parent", "give_memory_back"]
+__all__ = ["die_with_parent", "give_memory_back", "name_process"]
 
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+SET_NAME = 15  # PR_SET_NAME
+LONGEST_NAME = 15
 
 
 def die_with_parent() -> None:
@@ -23,3 +25,9 @@ def give_memory_back() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
         if trim:
             trim(0)
+
+
+def name_process(name: str) -> None:
+    """Have `ps` and `top` show a task by its name: all are forked from the same command."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_NAME, name[:LONGEST_NAME].encode())

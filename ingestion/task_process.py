@@ -16,7 +16,7 @@ from ingestion import errors
 from ingestion.connector import SinkConnector, SourceConnector
 from ingestion.sink_runner import run_sink
 from ingestion.source_runner import run_source
-from ingestion.system_calls import die_with_parent
+from ingestion.system_calls import die_with_parent, name_process
 
 __all__ = ["ERRORS", "run_task"]
 
@@ -33,6 +33,7 @@ def run_task(
     # The worker decides when to stop: Ctrl-C reaches the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_the_worker()
+    name_process(f"{config['task.id']} {config['name']}")
     logging.basicConfig(
         level=os.environ.get("OKR_LOG_LEVEL", "WARNING"), format="%(levelname)s %(name)s %(message)s"
     )

@@ -150,15 +150,15 @@ class WarehouseSinkTask(SinkTask):
     def _claim(self, partition: TopicPartition) -> int:
         which = {"connector": self.config["name"], "topic": partition.topic, "partition": partition.partition}
         topic_id = self._topics[partition.topic]
-        new = {
-            "connector": which["connector"],
-            "topic": partition.topic,
-            "topic_partition": partition.partition,
-        }
-        new |= {"cluster_id": self._cluster, "topic_id": topic_id, "next_offset": 0}
-        with self._db.transaction():
+        # The owner before may be stopped with the row locked: nothing may wait for it until its session has
+        # ended. And each statement is a transaction of its own, so that whoever is stopped in the midst of
+        # this holds no lock that nobody could trace.
+        if not self._db.query(POSITION, which):
+            new = {"connector": which["connector"], "topic": partition.topic}
+            new |= {"topic_partition": partition.partition, "cluster_id": self._cluster}
+            new |= {"topic_id": topic_id, "next_offset": 0}
             self._db.insert_missing("okr_raw.positions", [new])
-        cluster, topic, next_offset, pid, started_at = self._db.query(POSITION, which)[0]
+        cluster, topic, _, pid, started_at = self._db.query(POSITION, which)[0]
         if (cluster, topic) != (self._cluster, topic_id):
             what = "cluster" if cluster != self._cluster else f"topic '{partition.topic}'"
             raise FatalError(
@@ -168,7 +168,6 @@ class WarehouseSinkTask(SinkTask):
             )
         if pid is not None and Owner(pid, started_at) != self._owner:
             self._db.end_session(Owner(pid, started_at))
-        with self._db.transaction():
-            next_offset = self._db.query(POSITION + " for update", which)[0][2]
-            self._db.execute(CLAIM, {**which, "pid": self._owner.pid, "started_at": self._owner.started_at})
-        return int(next_offset)
+        self._db.execute(CLAIM, {**which, "pid": self._owner.pid, "started_at": self._owner.started_at})
+        # Nobody else can move it from now on, but by claiming it in turn; and then our first move is refused.
+        return int(self._db.query(POSITION, which)[0][2])

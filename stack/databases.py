@@ -12,7 +12,14 @@ import settings
 from settings import ROOT, Role
 from stack.errors import ServiceError
 
-__all__ = ["create_database", "create_databases", "migrate", "mlflow_is_current", "note_mlflow_version"]
+__all__ = [
+    "create_database",
+    "create_databases",
+    "drop_database",
+    "migrate",
+    "mlflow_is_current",
+    "note_mlflow_version",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +61,14 @@ def create_database(config: settings.Settings, database: str, owner: str | None)
             f"{_first(problem)}"
         ) from problem
     logger.info("Made database %s", database)
+
+
+def drop_database(config: settings.Settings, database: str) -> None:
+    """Drop a database, if it is there, ending whoever is signed in."""
+    with psycopg.connect(config.postgres.conninfo(Role.ADMIN, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
+        )
 
 
 def migrate(config: settings.Settings) -> None:

@@ -22,7 +22,7 @@ from stack import processes
 from stack.errors import PortTakenError, ServiceError
 from stack.kafka_jars import Progress, jar_folder
 
-__all__ = ["KafkaServer", "cluster_id_at"]
+__all__ = ["KafkaServer", "cluster_id_at", "delete_topics"]
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +176,15 @@ def cluster_id_at(kafka: settings.KafkaSettings, timeout: float) -> str | None:
         return str(client.list_topics(timeout=timeout).cluster_id)
     except KafkaException:
         return None
+
+
+def delete_topics(kafka: settings.KafkaSettings) -> None:
+    """Delete every topic that is not Kafka's own, and wait until they are gone."""
+    client = AdminClient({**kafka.client_config()})
+    names = [name for name in client.list_topics(timeout=10).topics if not name.startswith("__")]
+    if names:
+        for future in client.delete_topics(names, operation_timeout=30).values():
+            future.result()
 
 
 def first_problem(text: str) -> str:

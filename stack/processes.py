@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import socket
+from itertools import islice
 from pathlib import Path
+from random import Random
 
 import psutil
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
@@ -14,6 +16,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 __all__ = [
     "alive",
     "ends_within",
+    "free_ports",
     "port_comes_free",
     "port_is_free",
     "port_owner",
@@ -21,6 +24,8 @@ __all__ = [
     "stop",
     "write_mark",
 ]
+
+SERVER_PORTS = range(20_000, 32_000)
 
 
 def write_mark(path: Path, pid: int) -> None:
@@ -75,6 +80,15 @@ def stop(process: psutil.Process, patience: float) -> None:
         else:
             process.kill()
         process.wait(patience)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback address nobody listens on now.
+
+    They lie below those the system gives to clients: a server that is killed must find its port free again.
+    """
+    free = (port for port in Random().sample(SERVER_PORTS, len(SERVER_PORTS)) if port_is_free(port))
+    return list(islice(free, count))
 
 
 def port_is_free(port: int) -> bool:

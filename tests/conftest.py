@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,15 +19,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from confluent_kafka.admin import AdminClient
-from psycopg import sql
 
 import settings
 from settings import ROOT, Role
-from stack.databases import create_databases
+from stack.databases import create_databases, drop_database
 from stack.errors import ServiceError
-from stack.kafka_server import KafkaServer
+from stack.kafka_server import KafkaServer, delete_topics
 from stack.postgres_server import PostgresServer
+from stack.processes import free_ports
 from stack.sample import SampleOptions, write
 
 KEPT_VARIABLES = {"OKR_SHARED", "OKR_REQUIRE"}
@@ -48,17 +46,6 @@ def required(service: str) -> bool:
     """Whether a missing service is a failure: always in CI, else where OKR_REQUIRE names it."""
     named = os.environ.get("OKR_REQUIRE", "").split(",")
     return os.environ.get("CI", "").lower() in {"1", "true"} or service in named
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def unavailable(service: str, reason: str) -> None:
@@ -173,7 +160,7 @@ def fresh_topics(broker: settings.Settings) -> Callable[[], settings.Settings]:
     """Call it for a broker without topics."""
 
     def make() -> settings.Settings:
-        delete_topics(broker)
+        delete_topics(broker.kafka)
         return broker
 
     return make
@@ -227,7 +214,7 @@ def sample_warehouse(warehouse: settings.Settings, sample_filled: Filled) -> Ite
 
 def fill(config: settings.Settings, filled: Filled) -> None:
     """Load a folder into a new database and build it; old topics go first, for they belong to another."""
-    delete_topics(config)
+    delete_topics(config.kafka)
     drop_database(config, filled.name)
     target = config.home / f"target-{filled.name}"
     with variables(
@@ -248,18 +235,3 @@ def run_part(*command: str) -> None:
         pytest.fail(
             f"{' '.join(command[1:])} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}"
         )
-
-
-def drop_database(config: settings.Settings, name: str) -> None:
-    """Drop a database of the session's own server."""
-    with psycopg.connect(config.postgres.conninfo(Role.ADMIN, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-
-
-def delete_topics(config: settings.Settings) -> None:
-    """Delete every topic that is not Kafka's own, and wait until they are gone."""
-    client = AdminClient(config.kafka.client_config())
-    names = [name for name in client.list_topics(timeout=10).topics if not name.startswith("__")]
-    if names:
-        for future in client.delete_topics(names, operation_timeout=30).values():
-            future.result()

@@ -33,18 +33,30 @@ def define(config: settings.Settings, secrets: Secrets) -> list[Service]:
 
 
 def _health(port: int) -> str:
-    """What /health says; raises UnhealthyError with its reason."""
+    """What /health says, and how often and why tasks were started again; raises UnhealthyError."""
     facts = _ask(f"http://127.0.0.1:{port}/health")
     try:
         status, message, tasks = facts["status"], facts["message"], _tasks(facts)
     except (KeyError, TypeError) as problem:
         raise UnhealthyError(f"port {port} answers, but not as the worker does") from problem
     if status != "healthy":
-        raise UnhealthyError(f"{status}: {message}")
+        raise UnhealthyError(f"{status}: {message}{_restarts(tasks, with_reasons=False)}")
     paused = [name for name, task in tasks if task["state"] == "PAUSED"]
-    restarts = sum(task["restarts"] for _, task in tasks)
-    text = f"{len(tasks)} tasks, {message}" + (f", {restarts} restarts" if restarts else "")
+    text = f"{len(tasks)} tasks, {message}{_restarts(tasks, with_reasons=True)}"
     return f"{text}; paused: {', '.join(paused)}" if paused else text
+
+
+def _restarts(tasks: list[tuple[str, Any]], with_reasons: bool) -> str:
+    """How often tasks were started again, and why each was the last time; nothing where none was."""
+    again = [(name, task) for name, task in tasks if task["restarts"]]
+    if not again:
+        return ""
+    text = f", {sum(task['restarts'] for _, task in again)} restarts"
+    whys = (
+        f"{name} task {task['id']} {task['restarts']}, last: {task['reason'] or 'asked to'}"
+        for name, task in again
+    )
+    return f"{text} ({'; '.join(whys)})" if with_reasons else text
 
 
 def _ask(url: str) -> Any:

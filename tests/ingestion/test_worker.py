@@ -102,7 +102,8 @@ def test_a_killed_task_comes_back_and_health_tells(line: Any, start_worker: Any)
     assert "warehouse-sink task 0 RESTARTING: process ended with code -9" in facts["message"]
     facts = worker.until(lambda facts: facts["status"] == "healthy")
     assert facts["connectors"]["warehouse-sink"]["tasks"][0]["restarts"] == 1
-    assert service.health().endswith("1 restarts")
+    again = "1 restarts (warehouse-sink task 0 1, last: process ended with code -9)"
+    assert service.health().endswith(again)
 
     worker.task("csv-source").suspend()
     worker.until(lambda facts: "csv-source task 0 was stopped by a signal" in facts["message"], 10)
