@@ -117,15 +117,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     assert told.facts["model_version"] == "1"
     assert told.facts["added"] == 99
 
-    signals = query("select * from okr_raw.outbox order by outbox_id")
-    assert [row["outbox_id"] for row in signals] == [1, 2, 3]
-    assert {row["signal"] for row in signals} == {"model_promoted"}
-    assert [(row["payload"]["decision"], row["payload"]["model_version"]) for row in signals] == [
-        ("promoted", "1"),
-        ("promoted", "2"),
-        ("rolled_back", "1"),
-    ]
-    assert signals[2]["payload"]["champion"] == told_champion
+    every_change_is_told(query, told_champion)
 
     train(forecasting, told, AFTER)
     assert told.facts["skipped"], "a rolled-back model must not come back without new history"
@@ -136,6 +128,18 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     forecasts = query("select * from okr_ml.forecasts")
     assert len(forecasts) == 2 * 99
     assert scores_are_recomputable(forecasting, forecasts) == {"1", "2"}
+
+
+def every_change_is_told(query, champion):
+    signals = query("select * from okr_raw.outbox order by outbox_id")
+    assert [row["outbox_id"] for row in signals] == [1, 2, 3]
+    assert {row["signal"] for row in signals} == {"model_promoted"}
+    assert [(row["payload"]["decision"], row["payload"]["model_version"]) for row in signals] == [
+        ("promoted", "1"),
+        ("promoted", "2"),
+        ("rolled_back", "1"),
+    ]
+    assert signals[2]["payload"]["champion"] == champion
 
 
 def roll_back_by_command(config):
