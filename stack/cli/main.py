@@ -16,6 +16,7 @@ COMMANDS = {
     "sql": "stack.cli.sql:sql",
     "explain": "stack.cli.explain:explain",
     "export": "stack.cli.export:export",
+    "rollback": "stack.cli.rollback:rollback",
     "demo-data": "stack.sample.command:demo_data",
     "user": "stack.cli.user:user",
     "up": "stack.cli.up:up",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from ml.backtest import MODEL, backtest, choose
 from ml.baselines import baselines
@@ -11,6 +12,7 @@ from ml.folds import roll_forward
 from ml.pipeline import candidates
 
 
+@pytest.mark.trap(10)
 def test_the_future_does_not_change_a_forecast(make_rows, known):
     rows = make_rows()
     models = candidates(known)
@@ -25,6 +27,26 @@ def test_the_future_does_not_change_a_forecast(make_rows, known):
     for name in [*(one.name for one in [*baselines(), *models]), MODEL]:
         np.testing.assert_array_equal(told.loc[early, name], again.loc[early, name])
     assert not np.allclose(told.loc[~early, MODEL], again.loc[~early, MODEL])
+
+
+@pytest.mark.trap(10)
+def test_a_tested_row_does_not_change_the_forecast_of_another(make_rows, known):
+    """Scaling, filling and one-hot words are learned from the past cycles alone."""
+    rows = make_rows()
+    models, folds = candidates(known), roll_forward(rows, known.history)
+    last = rows.index.isin(rows.index[folds[-1].test])
+    wild = last & (rows["objective_key"].str[-1] < "5").to_numpy()
+    assert 0 < wild.sum() < last.sum()
+    changed = rows.copy()
+    for name in ("confidence", "progress_slope", "weight", "priority_rank"):
+        changed.loc[wild, name] = 1e6
+    changed.loc[wild, "key_result_kind"] = "never seen before"
+    told = backtest(rows, folds, baselines(), models)
+    again = backtest(changed, folds, baselines(), models)
+    same = ~told["key_result_key"].isin(rows.loc[wild, "key_result_key"]).to_numpy()
+    for name in [*(one.name for one in [*baselines(), *models]), MODEL]:
+        np.testing.assert_array_equal(told.loc[same, name], again.loc[same, name])
+    assert not np.allclose(told.loc[~same, MODEL], again.loc[~same, MODEL])
 
 
 def test_every_test_row_is_forecast_once(make_rows, known):

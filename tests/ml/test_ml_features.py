@@ -77,6 +77,7 @@ def test_decimals_and_nothing_become_numbers_and_words_get_a_word_for_nothing(
     np.testing.assert_allclose(rows["confidence"], made["confidence"], atol=1e-8)
 
 
+@pytest.mark.trap(3)
 def test_only_labels_recorded_before_the_day_are_used(engine, known, make_rows, publish):
     made = make_rows()
     publish(made)
@@ -87,6 +88,7 @@ def test_only_labels_recorded_before_the_day_are_used(engine, known, make_rows, 
     assert history.left_out["label not recorded yet"] == len(made) - 180
 
 
+@pytest.mark.trap(3)
 def test_rows_that_knew_the_answer_are_left_out_and_counted(engine, known, make_rows, publish):
     made = make_rows()
     graded_early = made["key_result_key"] == "key_result_0000"
@@ -98,6 +100,7 @@ def test_rows_that_knew_the_answer_are_left_out_and_counted(engine, known, make_
     assert len(history.rows) == len(made) - 3
 
 
+@pytest.mark.trap(12)
 def test_the_selection_rate_counts_what_was_never_graded(engine, known, make_rows, publish):
     made = make_rows()
     ungraded = made["objective_key"] < "objective_0030"

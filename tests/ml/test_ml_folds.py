@@ -33,6 +33,7 @@ def test_a_cycle_graded_late_is_not_learned_from_yet(make_rows, known):
     assert "cycle_01" in set(rows.iloc[folds["cycle_04"].train]["cycle_key"])
 
 
+@pytest.mark.trap(9)
 def test_a_carried_over_key_result_is_kept_apart(make_rows, known):
     rows = make_rows()
     rows.loc[rows["key_result_key"] == "key_result_0070", "lineage_key"] = "key_result_0005"
@@ -52,6 +53,7 @@ def test_too_few_labels_make_no_fold(make_rows, known):
     assert roll_forward(make_rows().iloc[:0], known.history) == []
 
 
+@pytest.mark.trap(9)
 @pytest.mark.parametrize("column", ["lineage_key", "objective_key"])
 def test_a_group_on_both_sides_is_caught(make_rows, known, column):
     rows = make_rows()
@@ -61,6 +63,7 @@ def test_a_group_on_both_sides_is_caught(make_rows, known, column):
         verify(rows, fold)
 
 
+@pytest.mark.trap(9)
 def test_a_random_split_is_caught(make_rows, known):
     rows = make_rows()
     fold = roll_forward(rows, known.history)[0]
@@ -69,6 +72,7 @@ def test_a_random_split_is_caught(make_rows, known):
         verify(rows, replace(fold, train=mixed[100:], test=mixed[:100]))
 
 
+@pytest.mark.trap(9)
 def test_other_key_results_of_the_test_cycle_are_caught(make_rows, known):
     rows = make_rows()
     fold = roll_forward(rows, known.history)[0]
@@ -79,6 +83,7 @@ def test_other_key_results_of_the_test_cycle_are_caught(make_rows, known):
         verify(rows, split)
 
 
+@pytest.mark.trap(3)
 def test_a_label_recorded_after_the_cutoff_is_caught(make_rows, known):
     rows = make_rows()
     fold = roll_forward(rows, known.history)[0]

@@ -34,6 +34,8 @@ def test_honest_rows_pass(make_rows, known):
     assert leakage.check_shuffled(rows, folds, candidates(known)[0], known).passed
 
 
+@pytest.mark.trap(4)
+@pytest.mark.trap(16)
 @pytest.mark.parametrize(
     "name",
     ["final_score", "key_result_key", "row_number", "closed_at", "end_date", "file_id", "lifecycle"],
@@ -51,18 +53,21 @@ def test_a_date_under_an_innocent_name_is_caught(make_rows):
     assert leakage.dated_features(rows, ["age", "progress"]) == ["age"]
 
 
+@pytest.mark.trap(1)
 def test_a_row_made_after_its_label_is_caught(make_rows, known):
     rows = make_rows()
     rows.loc[3, "label_available_at"] = rows.loc[3, "as_of_date"] + pd.Timedelta(hours=12)
     assert failed(leakage.check_features(rows, known)) == ["no row made after its label was recorded"]
 
 
+@pytest.mark.trap(1)
 def test_a_row_made_after_its_cycle_is_caught(make_rows, known):
     rows = make_rows()
     rows.loc[3, "as_of_date"] = rows.loc[3, "cycle_end_date"] + pd.Timedelta(days=1)
     assert failed(leakage.check_features(rows, known)) == ["no row made outside its cycle"]
 
 
+@pytest.mark.trap(6)
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_feature_that_is_the_label_is_caught(make_rows, known, direction):
     rows = make_rows()
@@ -70,6 +75,7 @@ def test_a_feature_that_is_the_label_is_caught(make_rows, known, direction):
     assert failed(leakage.check_features(rows, known)) == ["no single feature knows the answer"]
 
 
+@pytest.mark.trap(6)
 def test_a_feature_that_is_missing_only_for_misses_is_caught(make_rows, known):
     rows = make_rows()
     rows["comment_length"] = np.where(rows["attained"] == 1, 20.0, np.nan)
@@ -85,6 +91,7 @@ def test_a_kind_that_is_the_label_is_caught(make_rows, known):
     assert not leakage.check_features(rows, known)[-1].passed
 
 
+@pytest.mark.trap(9)
 def test_folds_that_share_an_objective_are_caught(make_rows, known):
     rows = make_rows()
     fold = roll_forward(rows, known.history)[0]
@@ -93,6 +100,7 @@ def test_folds_that_share_an_objective_are_caught(make_rows, known):
     assert "both learned from and tested on" in check.seen
 
 
+@pytest.mark.trap(9)
 def test_learning_from_rows_of_the_tested_key_results_is_caught_by_shuffling(make_rows, known):
     """A random split: other checkpoints of the tested key results are learned from, and recognised."""
     rows = make_rows(signal="none", cycles=2)
@@ -104,6 +112,7 @@ def test_learning_from_rows_of_the_tested_key_results_is_caught_by_shuffling(mak
     assert not leakage.check_shuffled(rows, [fold], nearest, known).passed
 
 
+@pytest.mark.trap(15)
 @pytest.mark.parametrize(("noise", "passes"), [(0.05, False), (0.7, True)])
 def test_too_good_at_half_time_is_caught(make_rows, known, noise, passes):
     rows = make_rows()

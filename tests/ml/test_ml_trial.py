@@ -111,6 +111,7 @@ def test_a_champion_of_another_recipe_is_a_rival_by_its_recipe(trial, known):
     assert "the champion (regularised logistic)" in found.verdict.sentence("it")
 
 
+@pytest.mark.trap(14)
 def test_figures_are_also_told_for_what_is_still_open(trial, make_rows):
     rows = make_rows()
     rows.loc[rows.index % 5 == 0, "progress"] = 1.0

@@ -75,6 +75,7 @@ def test_forecasts_are_too_high(middle):
     assert said.confidence.mean() > said.clamped.mean()
 
 
+@pytest.mark.trap(15)
 def test_half_time_predicts_about_as_well_as_in_real_life(middle):
     rows = middle.dropna(subset=["score", "progress", "confidence"])
     won = rows.score >= 0.7

@@ -50,6 +50,7 @@ def test_the_commands_of_the_design_are_there() -> None:
         "logs",
         "explain",
         "export",
+        "rollback",
     }
 
 
@@ -91,7 +92,8 @@ def test_nothing_runs_is_told_for_each_service(okr_environment: Settings, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "words", [("sql", "select 1"), ("export", "documents"), ("explain", "fct_key_results", "k")]
+    "words",
+    [("sql", "select 1"), ("export", "documents"), ("explain", "fct_key_results", "k"), ("rollback",)],
 )
 def test_a_stopped_database_is_one_line(
     words: tuple[str, ...], okr_environment: Settings, tmp_path: Path
@@ -151,6 +153,13 @@ def test_what_is_not_built_yet_is_told(fresh_database: Callable[[], Settings]) -
         1,
         "Error: okr_curated.okr_documents does not exist yet; `okr run` builds it\n",
     )
+
+
+@pytest.mark.postgres
+def test_a_rollback_without_a_champion_is_one_line(fresh_database: Callable[[], Settings]) -> None:
+    done = call("rollback", "--json", home=fresh_database().home)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: there is no champion to roll back: train first\n"
 
 
 def test_a_data_folder_that_is_not_there_is_never_made(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,12 +15,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 import settings
 from settings import ROOT, Role
 
 AS_OF = date(2026, 4, 20)
 SNAPSHOT_DATE = date(2026, 1, 1)
+SampleFile = tuple[str, str, list[dict[str, str]]]
 
 
 @dataclass
@@ -50,59 +53,86 @@ class Version:
         return (self.business_date, *self.edit_order())
 
 
+@dataclass(frozen=True)
+class Source:
+    """A source instance, and since when its rows count as known: published, or recorded for a backfill."""
+
+    instance: str
+    known_at_basis: str = "published"
+
+
+ACME = Source("acme")
+
+
 @dataclass
 class Publisher:
     """Puts files into okr_raw as the sink does."""
 
     connection: psycopg.Connection
     version: type[Version] = Version
+    source: type[Source] = Source
     seq: int = 0
     files: dict[str, list[Version]] = field(default_factory=dict)
+    arrivals: dict[str, str] = field(default_factory=dict)
 
     def publish(
-        self, dataset: str, rows: list[dict[str, str]], known_at: datetime, kind: str = "append"
+        self,
+        dataset: str,
+        rows: list[dict[str, str]],
+        known_at: datetime,
+        kind: str = "append",
+        *,
+        source: Source = ACME,
+        snapshot_date: date = SNAPSHOT_DATE,
     ) -> str:
         """One file with its rows; returns its id."""
-        self.seq += 1
-        file_id, execute = f"file-{self.seq}", self.connection.execute
-        execute(
+        file_id = f"file-{self.seq + 1}"
+        self.connection.execute(
             "insert into okr_raw.files (file_id, source_instance, path, sha256, bytes, dataset, dataset_kind,"
-            " known_at_basis, header, status, rows_read, rows_loaded, publish_seq, discovered_at, known_at)"
-            " values (%s, 'acme', %s, %s, 1, %s, %s, 'published', %s, 'loaded', %s, %s, %s, %s, %s)",
+            " known_at_basis, header, status, rows_read, rows_loaded, discovered_at, known_at)"
+            " values (%s, %s, %s, %s, 1, %s, %s, %s, %s, 'loaded', %s, %s, %s, %s)",
             [
-                file_id, f"{file_id}.csv", file_id, f"template.{dataset}", kind, json.dumps(list(rows[0])),
-                len(rows), len(rows), self.seq, known_at, known_at,
+                file_id, source.instance, f"{file_id}.csv", file_id, f"template.{dataset}", kind,
+                source.known_at_basis, json.dumps(list(rows[0])), len(rows), len(rows), known_at, known_at,
             ],
         )  # fmt: skip
-        execute(
-            "insert into okr_raw.arrivals"
-            " (arrival_id, file_id, path, snapshot_date, discovered_at, last_seen_at)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            [
-                file_id,
-                file_id,
-                f"{file_id}.csv",
-                SNAPSHOT_DATE if kind == "snapshot" else None,
-                known_at,
-                known_at,
-            ],
-        )
-        self.announce(file_id, "publish", known_at)
-        for number, row in enumerate(rows, start=1):
-            execute(
+        self.arrive(file_id, known_at, snapshot_date if kind == "snapshot" else None)
+        with self.connection.cursor() as cursor:
+            cursor.executemany(
                 "insert into okr_raw.records"
                 " (file_id, row_number, line_number, cells, topic_partition, topic_offset)"
                 " values (%s, %s, %s, %s, 0, %s)",
-                [file_id, number, number + 1, json.dumps(row), number],
+                [
+                    [file_id, number, number + 1, json.dumps(row), number]
+                    for number, row in enumerate(rows, start=1)
+                ],
             )
         return file_id
 
-    def announce(self, file_id: str, action: str, known_at: datetime) -> None:
+    def arrive(self, file_id: str, known_at: datetime, snapshot_date: date | None = None) -> None:
+        """A file that is known comes, or comes again, and is published."""
+        self.seq += 1
+        arrival_id = f"arrival-{self.seq}"
+        self.connection.execute(
+            "insert into okr_raw.arrivals"
+            " (arrival_id, file_id, path, snapshot_date, discovered_at, last_seen_at)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            [arrival_id, file_id, f"{file_id}.csv", snapshot_date, known_at, known_at],
+        )
+        self.announce(file_id, "publish", known_at, arrival_id)
+
+    def announce(self, file_id: str, action: str, known_at: datetime, arrival_id: str) -> None:
         """The publication, or the retraction, of a file."""
         self.connection.execute(
             "insert into okr_raw.publications (publish_seq, file_id, arrival_id, action, known_at)"
             " values (%s, %s, %s, %s, %s)",
-            [self.seq, file_id, file_id, action, known_at],
+            [self.seq, file_id, arrival_id, action, known_at],
+        )
+        self.arrivals[file_id] = arrival_id
+        status = "retracted" if action == "retract" else "loaded"
+        self.connection.execute(
+            "update okr_raw.files set status = %s, publish_seq = %s where file_id = %s",
+            [status, self.seq, file_id],
         )
 
     def publish_check_ins(self, versions: list[Version], known_at: datetime) -> None:
@@ -126,23 +156,82 @@ class Publisher:
     def retract(self, file_id: str, known_at: datetime) -> None:
         """Take a file back."""
         self.seq += 1
-        self.announce(file_id, "retract", known_at)
-        self.connection.execute("update okr_raw.files set status = 'retracted' where file_id = %s", [file_id])
-        for version in self.files[file_id]:
+        self.announce(file_id, "retract", known_at, self.arrivals[file_id])
+        for version in self.files.get(file_id, []):
             version.known_until = known_at
+
+
+@pytest.fixture(scope="session")
+def sample_files() -> Callable[[Path], Iterator[SampleFile]]:
+    """Call it for the files of a sample organisation in a folder: instance, dataset and rows."""
+
+    def read(folder: Path) -> Iterator[SampleFile]:
+        for path in sorted(folder.rglob("*.csv")):
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+            yield path.parent.name, path.stem.rpartition("_20")[0] or path.stem, rows
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    """Call it to run dbt as in a shell: `run` with the given options, or another of its commands."""
+    target = tmp_path_factory.mktemp("dbt")
+
+    def run(*options: str, command: str = "run") -> None:
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        done = subprocess.run(
+            [dbt, command, "--log-level-file", "none", *options],
+            cwd=ROOT, env=os.environ | {"DBT_TARGET_PATH": os.fspath(target)}, text=True, capture_output=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def make_publisher(
+    fresh_database: Callable[[], settings.Settings], build: Callable[..., None]
+) -> Callable[[], Publisher]:
+    """Call it for an empty warehouse with seeds."""
+
+    def make() -> Publisher:
+        config = fresh_database()
+        build(command="seed")
+        return Publisher(psycopg.connect(config.postgres.conninfo(Role.ADMIN), autocommit=True))
+
+    return make
 
 
 @pytest.fixture
 def publisher(
-    fresh_database: Callable[[], settings.Settings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_publisher: Callable[[], Publisher], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Publisher:
     """An empty warehouse with seeds, asked for as of a fixed date."""
-    config = fresh_database()
     monkeypatch.setenv("OKR_AS_OF", AS_OF.isoformat())
     monkeypatch.setenv("DBT_TARGET_PATH", os.fspath(tmp_path / "target"))
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    done = subprocess.run(
-        [dbt, "seed", "--log-level-file", "none"], cwd=ROOT, text=True, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
-    return Publisher(psycopg.connect(config.postgres.conninfo(Role.ADMIN), autocommit=True))
+    return make_publisher()
+
+
+@pytest.fixture
+def digests(publisher: Publisher) -> Callable[[], dict[str, str]]:
+    """Call it for the digest of every table that dbt makes, over all rows and columns."""
+
+    def digest() -> dict[str, str]:
+        tables = publisher.connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_schema in ('okr_processed', 'okr_curated') and table_type = 'BASE TABLE'"
+        ).fetchall()
+        found = {}
+        for schema, table in tables:
+            query = "select md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from {} t"
+            row = publisher.connection.execute(
+                sql.SQL(query).format(sql.Identifier(schema, table))
+            ).fetchone()
+            assert row is not None
+            found[f"{schema}.{table}"] = row[0]
+        return found
+
+    return digest

@@ -11,3 +11,16 @@
         else lower(trim({{ label }}))
     end
 {%- endmacro %}
+
+{# For `map_to`: the cycles of a source that names them by a label only and never lists them. #}
+{% macro cycles_by_label() -%}
+    {{ return({
+        'snapshot_scope': 'path',
+        'cycle_id': 'cycle_id',
+        'true_from': 'cycle_start_date',
+        'cycle_name': 'cycle_label',
+        'cadence': "case when cycle_start_date is not null then 'quarterly' end",
+        'start_date': 'cycle_start_date',
+        'end_date': 'cycle_end_date',
+    }) }}
+{%- endmacro %}

@@ -24,6 +24,19 @@ scores as (
 
 ),
 
+-- A check-in that an edit moves to another key result changes both, from the day it was first heard of there.
+check_in_links as (
+
+    select
+        check_ins.check_in_key,
+        check_ins.key_result_key,
+        min(check_ins.publish_seq) as first_seq
+    from check_ins
+    where check_ins.key_result_key is not null
+    group by check_ins.check_in_key, check_ins.key_result_key
+
+),
+
 statements as (
 
     select
@@ -34,6 +47,7 @@ statements as (
         key_results.retract_seq,
         key_results.known_until,
         key_results.is_change,
+        key_results.publish_seq as first_seq,
         1 as is_key_result,
         0 as is_check_in,
         0 as is_score
@@ -42,17 +56,20 @@ statements as (
     union all
 
     select
-        check_ins.key_result_key,
+        check_in_links.key_result_key,
         check_ins.source_system,
         check_ins.source_instance,
         check_ins.publish_seq,
         check_ins.retract_seq,
         check_ins.known_until,
         check_ins.is_change,
+        check_in_links.first_seq,
         0 as is_key_result,
         1 as is_check_in,
         0 as is_score
-    from check_ins
+    from check_in_links
+    inner join check_ins
+        on check_in_links.check_in_key = check_ins.check_in_key
 
     union all
 
@@ -64,6 +81,7 @@ statements as (
         scores.retract_seq,
         scores.known_until,
         scores.is_change,
+        scores.publish_seq as first_seq,
         0 as is_key_result,
         0 as is_check_in,
         1 as is_score
@@ -84,6 +102,7 @@ all_events as (
         0 as is_retraction
     from statements
     where statements.is_change = 1
+        and statements.publish_seq >= statements.first_seq
 
     union all
 
@@ -98,7 +117,7 @@ all_events as (
         1 as is_retraction
     from statements
     where statements.is_change = 1
-        and statements.retract_seq is not null
+        and statements.retract_seq >= statements.first_seq
 
 ),
 

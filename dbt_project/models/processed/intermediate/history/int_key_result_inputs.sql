@@ -17,6 +17,23 @@ cycles as (
 
 ),
 
+check_ins as (
+
+    select * from {{ ref('int_check_ins_unioned') }}
+
+),
+
+-- A check-in that an edit moves to another key result is an input of both.
+check_in_links as (
+
+    select distinct
+        check_ins.check_in_key,
+        check_ins.key_result_key
+    from check_ins
+    where check_ins.key_result_key is not null
+
+),
+
 objective_links as (
 
     select distinct
@@ -49,10 +66,12 @@ inputs as (
     union all
 
     select
-        check_ins.key_result_key,
+        check_in_links.key_result_key,
         check_ins.publish_seq,
         check_ins.known_until
-    from {{ ref('int_check_ins_unioned') }} check_ins
+    from check_in_links
+    inner join check_ins
+        on check_in_links.check_in_key = check_ins.check_in_key
 
     union all
 

@@ -63,16 +63,9 @@ identified_rows as (
         check_ins.*,
         case
             when candidates.count_key_results = 1 then candidates.key_result_id
-            else {{ surrogate_key([
-                'null',
-                'lower(check_ins.objective_title)',
-                'lower(check_ins.key_result_title)',
-            ]) }}
+            else {{ onesheet_key_result_id('check_ins', 'null') }}
         end as key_result_id,
-        coalesce(
-            {{ share_of('check_ins.confidence_number', 'check_ins.confidence_raw', 'units.unit') }},
-            confidence_levels.confidence
-        ) as confidence
+        {{ onesheet_confidence('check_ins', 'units') }} as confidence
     from check_ins
     left join candidates
         on check_ins.file_id = candidates.file_id

@@ -37,20 +37,13 @@ identified_rows as (
                     || '|'
                     || key_results.key_result_number
             when key_results.key_result_title is not null
-                then {{ surrogate_key([
-                    cycle_label_key('key_results.cycle_label'),
-                    'lower(key_results.objective_title)',
-                    'lower(key_results.key_result_title)',
-                ]) }}
+                then {{ onesheet_key_result_id('key_results', cycle_label_key('key_results.cycle_label')) }}
         end as key_result_id,
         fiscal_calendars.start_date as cycle_start_date,
         fiscal_calendars.end_date as cycle_end_date,
         {{ share_of('key_results.progress_number', 'key_results.progress_raw', 'progress_units.unit') }}
             as progress_share,
-        coalesce(
-            {{ share_of('key_results.confidence_number', 'key_results.confidence_raw', 'confidence_units.unit') }},
-            confidence_levels.confidence
-        ) as confidence
+        {{ onesheet_confidence('key_results', 'confidence_units') }} as confidence
     from key_results
     left join fiscal_calendars
         on {{ cycle_label_key('key_results.cycle_label') }} = fiscal_calendars.cycle_label
