@@ -99,48 +99,35 @@ def replay(
 
 def _replay(file: str, row_number: int | None, mended: str | None, tell: Any) -> dict[str, Any]:
     configured = settings.load()
+    found, wanted = _open_rejects(file, row_number)
+    limit = CSV_SOURCE.parse({"name": SOURCE_NAME, "input.path": str(configured.data)})["record.max.bytes"]
+    readings = [replaying.read_again(found, entry, mended, limit) for entry in wanted]
+    how = "replayed as it was" if mended is None else "replayed, mended"
+    outcome = replaying.replay(configured, found, readings, how, tell)
+    refused = []
+    for reading in readings:
+        if reading.row_number not in outcome["replayed"]:
+            reason = reading.problem or "it was not taken: `okr files show` tells how its file is now"
+            where = {"row_number": reading.row_number, "line_number": reading.line_number}
+            refused.append({**where, "reason": reason})
+    facts = {name: found[name] for name in ("path", "file_id", "status")}
+    return {**facts, "replayed": outcome["replayed"], "refused": refused, "open": len(outcome["open"])}
+
+
+def _open_rejects(file: str, row_number: int | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The file and those of its rejects that are meant and open."""
     database = open_database()
     found = ledger.find_file(database, file)
-    wanted = [
-        entry
-        for entry in ledger.list_rejects(database, found["file_id"], None)
-        if row_number in (None, entry["row_number"])
-    ]
+    every = ledger.list_rejects(database, found["file_id"], None)
     database.close()
+    wanted = [entry for entry in every if row_number in (None, entry["row_number"])]
     if row_number is not None and not wanted:
         raise IngestionError(f"no reject of row {row_number} in '{file}'")
     if row_number is not None and wanted[0]["resolved_at"]:
         raise IngestionError(
             f"row {row_number} of '{found['path']}' is resolved already: {wanted[0]['resolution']}"
         )
-    limit = CSV_SOURCE.parse({"name": SOURCE_NAME, "input.path": str(configured.data)})["record.max.bytes"]
-    readings = [
-        replaying.read_again(found, entry, mended, limit) for entry in wanted if not entry["resolved_at"]
-    ]
-    how = "replayed as it was" if mended is None else "replayed, mended"
-    outcome = replaying.replay(configured, found, readings, how, tell)
-    refused = [
-        {"row_number": reading.row_number, "line_number": reading.line_number, "reason": reading.problem}
-        for reading in readings
-        if reading.problem
-    ]
-    missed = [
-        {
-            "row_number": r.row_number,
-            "line_number": r.line_number,
-            "reason": "was not taken: see `files show`",
-        }
-        for r in readings
-        if r.cells is not None and r.row_number not in outcome["replayed"]
-    ]
-    return {
-        "path": found["path"],
-        "file_id": found["file_id"],
-        "status": found["status"],
-        "replayed": outcome["replayed"],
-        "refused": refused + missed,
-        "open": len(outcome["open"]),
-    }
+    return found, [entry for entry in wanted if not entry["resolved_at"]]
 
 
 def _replayed(facts: Mapping[str, Any]) -> str:
