@@ -12,12 +12,12 @@ import click
 
 import settings
 from ingestion import beside_worker, dry_run, loading, publish_updates
+from ingestion.act_commands import files, rejects
 from ingestion.command import NamedGroup, one_line_errors
 from ingestion.config_definition import check_variables
 from ingestion.csv_source import CSV_SOURCE
 from ingestion.discovery import BASES
 from ingestion.events import Teller
-from ingestion.ledger_commands import files, rejects
 from ingestion.table_source import TABLE_SOURCE
 from ingestion.turn import take_turn
 from ingestion.warehouse_sink import WAREHOUSE_SINK

@@ -15,7 +15,18 @@ from ingestion.csv_records import Flaw, Record, records
 from ingestion.datasets import Catalogue, Recognition, unique_names
 from ingestion.encoding import Encoding, Utf8Check, detect_encoding, not_text
 
-__all__ = ["CsvFile", "Fingerprint", "Row", "Tally", "fingerprint", "inspect", "line_reader", "rows", "stamp"]
+__all__ = [
+    "CsvFile",
+    "Fingerprint",
+    "Row",
+    "Tally",
+    "fingerprint",
+    "inspect",
+    "judge",
+    "line_reader",
+    "rows",
+    "stamp",
+]
 
 HEAD_BYTES = 262_144
 HEADER_SEARCH = 40
@@ -152,16 +163,20 @@ def rows(file: CsvFile, reader: LineReader, tally: Tally, max_bytes: int) -> Ite
                 tally.skip(_kind(record, width) or "preamble")
             continue
         number += 1
-        kind = None if record.flaw else _kind(record, width)
-        if kind:
-            tally.skip(kind)
+        flaw = judge(record, width)
+        if isinstance(flaw, str):
+            tally.skip(flaw)
             continue
-        flaw = record.flaw or _ragged(record, width)
         if flaw:
             tally.rejected += 1
         else:
             tally.loaded += 1
         yield Row(number, record, flaw)
+
+
+def judge(record: Record, width: int) -> Flaw | str | None:
+    """Why a record is no row of a table of that width: its flaw, or the kind under which it is skipped."""
+    return record.flaw or _kind(record, width) or _ragged(record, width)
 
 
 def line_reader(file: CsvFile, stream: object, max_bytes: int) -> LineReader:

@@ -11,14 +11,15 @@ from typing import BinaryIO
 __all__ = ["Line", "LineReader"]
 
 CHUNK = 1 << 20
+KEPT_BYTES = 65_536
 
 
 @dataclass(slots=True)
 class Line:
     """One physical line: its text with the line end, and where its bytes lie.
 
-    `raw` holds at most the allowed bytes of a line; `length` is the true one. `flaw` is the reason code of
-    a line that can't be part of a record: undecodable_bytes, nul_byte, line_too_long.
+    `raw` holds the line, or the beginning of one that is too long; `length` is the true one. `flaw` is the
+    reason code of a line that can't be part of a record: undecodable_bytes, nul_byte, line_too_long.
     """
 
     number: int
@@ -39,6 +40,7 @@ class LineReader:
         self._encoding = encoding
         self._skip = skip_bytes
         self._max = max_bytes
+        self._kept = max(max_bytes + 1, KEPT_BYTES)
         self._unit = _code_unit(encoding)
         self._terminator = terminator.encode(encoding)
         self._digest = hashlib.sha256()
@@ -63,16 +65,16 @@ class LineReader:
         return chunk
 
     def _raw_lines(self) -> Iterator[tuple[bytes, int]]:
-        """Bytes of each line (cut at the limit) and its true length."""
+        """Bytes of each line (cut where it is too long) and its true length."""
         tail, start, dropped = b"", b"", 0
         while chunk := self._read(CHUNK):
             pieces = self._split(tail + chunk)
             tail = pieces.pop()
             for piece in pieces:
-                yield (start if dropped else piece[: self._max + 1]), len(piece) + dropped
+                yield (start if dropped else piece[: self._kept]), len(piece) + dropped
                 dropped = 0
-            if len(tail) > self._max:
-                start = start if dropped else tail[: self._max + 1]
+            if len(tail) > self._kept:
+                start = start if dropped else tail[: self._kept]
                 # Whole code units go: a line end may still lie across two chunks.
                 drop = (len(tail) - 4) // 4 * 4
                 tail, dropped = tail[drop:], dropped + drop

@@ -31,7 +31,7 @@ from ingestion.file_age import FileAges
 from ingestion.snapshot_date import snapshot_date
 from ingestion.task import Batch
 
-__all__ = ["CsvSender"]
+__all__ = ["MAX_MESSAGE_BYTES", "CsvSender"]
 
 MAX_MESSAGE_BYTES = 950_000
 READ_ATTEMPTS = 3

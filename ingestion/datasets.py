@@ -17,6 +17,7 @@ __all__ = ["UNKNOWN", "Catalogue", "Dataset", "Recognition", "load_catalogue", "
 
 UNKNOWN = "unknown"
 KINDS = ("append", "snapshot", "change_set")
+ACTIONS = ("add", "update", "delete")
 FILE = Path(__file__).with_name("datasets.yml")
 
 
@@ -25,7 +26,8 @@ class Dataset:
     """One layout a tool exports.
 
     `spellings` maps each normalised name and alias to the column it means; a header is of this dataset
-    when it holds all required columns and nothing but columns that are listed.
+    when it holds all required columns and nothing but columns that are listed. `actions` maps the words of
+    a change set's `action` column to add, update or delete.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Dataset:
     snapshot_date: str | None
     identity: tuple[str, ...]
     scope: tuple[str, ...]
+    action: str | None
+    actions: Mapping[str, str]
 
     def matches(self, header: Iterable[str]) -> bool:
         """Whether a header is exactly of this dataset."""
@@ -150,6 +154,22 @@ def _datasets(name: str, entry: dict[str, Any]) -> list[Dataset]:
     return [_dataset(name, entry, layout) for layout in layouts]
 
 
+def _action(name: str, entry: dict[str, Any]) -> tuple[str | None, dict[str, str]]:
+    """Action column of a change set, and what each word in it means."""
+    declared = entry.get("action")
+    if (entry["kind"] == "change_set") != bool(declared):
+        raise DatasetError(f"datasets.yml: {name}: a change_set, and nothing else, has an action")
+    if not declared:
+        return None, {}
+    if set(declared) != {"column", *ACTIONS}:
+        raise DatasetError(f"datasets.yml: {name}: action must have column, {', '.join(ACTIONS)}")
+    if declared["column"] not in _names(entry["required"]):
+        raise DatasetError(
+            f"datasets.yml: {name}: action column {declared['column']!r} is not a required one"
+        )
+    return declared["column"], {word: action for action in ACTIONS for word in _names(declared[action])}
+
+
 def _dataset(name: str, entry: dict[str, Any], layout: dict[str, Any]) -> Dataset:
     required, optional = _names(layout.get("required", [])), _names(layout.get("optional", []))
     columns = [*required, *optional]
@@ -164,6 +184,7 @@ def _dataset(name: str, entry: dict[str, Any], layout: dict[str, Any]) -> Datase
     for key in ("recorded_at", "snapshot_date"):
         if entry.get(key) and entry[key] not in columns and "layouts" not in entry:
             raise DatasetError(f"datasets.yml: {name}: {key} {entry[key]!r} is not one of its columns")
+    action, actions = _action(name, entry)
     return Dataset(
         name=name,
         kind=entry["kind"],
@@ -176,6 +197,8 @@ def _dataset(name: str, entry: dict[str, Any], layout: dict[str, Any]) -> Datase
         snapshot_date=entry.get("snapshot_date"),
         identity=tuple(_names(entry.get("identity", []))),
         scope=tuple(_names(entry.get("scope", ["source_instance"]))),
+        action=action,
+        actions=actions,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def look(found: Found, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(found: Found, print_: Fingerprint, file: CsvFile, config: Mapping[str, Any]) -> dict[str, Any]:
     tally = Tally()
+    actions = _Actions(file)
     first: list[dict[str, str]] = []
     rejected: list[dict[str, Any]] = []
     limit = config["record.max.bytes"]
@@ -74,8 +76,10 @@ def _read(found: Found, print_: Fingerprint, file: CsvFile, config: Mapping[str,
             if item.flaw and len(rejected) < SHOWN_REJECTS:
                 where = {"row_number": item.number, "line_number": item.record.line_number}
                 rejected.append({**where, "reason_code": item.flaw.code, "reason": item.flaw.reason})
-            elif not item.flaw and len(first) < SHOWN:
-                first.append(dict(zip(file.names, item.record.cells, strict=True)))
+            if not item.flaw:
+                actions.take(item.record.cells)
+                if len(first) < SHOWN:
+                    first.append(dict(zip(file.names, item.record.cells, strict=True)))
     held = over_budget(tally, config)
     on, source = snapshot_date(found, print_, file, config["as.of"])
     return {
@@ -86,6 +90,7 @@ def _read(found: Found, print_: Fingerprint, file: CsvFile, config: Mapping[str,
         "encoding": file.encoding.name if file.encoding else None,
         "dialect": file.dialect.as_dict(),
         "dataset": file.recognition.name,
+        "dataset_kind": file.recognition.dataset.kind if file.recognition.dataset else None,
         "nearest_dataset": file.recognition.nearest,
         "missing_columns": file.recognition.missing,
         "snapshot_date": on.isoformat(),
@@ -97,23 +102,51 @@ def _read(found: Found, print_: Fingerprint, file: CsvFile, config: Mapping[str,
         "rows_rejected": tally.rejected,
         "rows_skipped": sum(tally.skipped.values()),
         "skipped_by_kind": tally.skipped,
+        "actions": dict(actions.counts),
         "first_rows": first,
         "first_rejects": rejected,
     }
 
 
+class _Actions:
+    """Counts what the rows of a change set do; a word that is not known counts as itself."""
+
+    def __init__(self, file: CsvFile) -> None:
+        self._dataset = file.recognition.dataset
+        self._index = self._dataset.column_index(file.header, self._dataset.action) if self._dataset else None
+        self.counts: Counter[str] = Counter()
+
+    def take(self, cells: Sequence[str]) -> None:
+        """One row."""
+        if self._dataset and self._index is not None:
+            word = cells[self._index].strip()
+            self.counts[self._dataset.actions.get(word.lower(), f"not known: {word!r}")] += 1
+
+
 def _text(facts: Mapping[str, Any]) -> str:
     if facts["outcome"] == "ignored":
         return f"{facts['path']}\n  ignored: {facts['reason']}"
-    dialect = facts["dialect"]
-    wrapped = ", each line wrapped in quotes" if dialect["wrapped"] else ""
     lines = [
         facts["path"],
-        f"  {facts['encoding']}, separator {dialect['delimiter']!r}{wrapped}; dataset {facts['dataset']}"
+        f"  {facts['encoding']}, {_dialect_text(facts['dialect'])}; dataset {facts['dataset']}"
         + (f" ({facts['reason']})" if facts["reason"] else ""),
+    ]
+    if facts["dataset_kind"] == "snapshot":
+        lines.append(f"  a state of things as of {facts['snapshot_date']} ({facts['snapshot_date_source']})")
+    if facts["actions"]:
+        counts = (f"{count} {action}" for action, count in sorted(facts["actions"].items()))
+        lines.append(f"  a change set: {', '.join(counts)}")
+    lines += [
         f"  would be {facts['outcome']}: {facts['rows_read']} rows read = {facts['rows_loaded']} loaded + "
         f"{facts['rows_rejected']} rejected + {facts['rows_skipped']} skipped",
     ]
     lines += [f"  row: {row}" for row in facts["first_rows"]]
     lines += [f"  reject: line {entry['line_number']}: {entry['reason']}" for entry in facts["first_rejects"]]
     return "\n".join(lines)
+
+
+def _dialect_text(dialect: Mapping[str, Any]) -> str:
+    text = f"separator {dialect['delimiter']!r}, quote {dialect['quote']}"
+    text += f", escape {dialect['escape']}" if dialect["escape"] else ""
+    text += ", line end CR" if dialect["terminator"] == "\r" else ""
+    return text + (", each line wrapped in quotes" if dialect["wrapped"] else "")

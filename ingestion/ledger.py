@@ -14,6 +14,7 @@ __all__ = [
     "count_by_status",
     "facts_of",
     "find_file",
+    "find_files",
     "has_arrived",
     "list_files",
     "list_rejects",
@@ -36,6 +37,7 @@ FILE_COLUMNS = (
     "encoding",
     "dialect",
     "header",
+    "cell_names",
     "status",
     "rows_read",
     "rows_loaded",
@@ -116,8 +118,8 @@ def list_files(database: Database, status: str | None = None) -> list[Fact]:
     return files
 
 
-def find_file(database: Database, name: str) -> Fact:
-    """One file with its arrivals, by file_id (or its beginning) or path. Raises IngestionError."""
+def find_files(database: Database, name: str) -> list[Fact]:
+    """Contents that a file_id (or its beginning) or a path means, oldest first. Raises IngestionError."""
     statement = f"""
         select {", ".join(FILE_COLUMNS)} from okr_raw.files f
         where file_id like :prefix or path = :name
@@ -128,7 +130,12 @@ def find_file(database: Database, name: str) -> Fact:
     found = _facts(database, FILE_COLUMNS, statement, {"prefix": prefix, "name": name})
     if not found:
         raise IngestionError(f"no file '{name}' in the ledger: `okr files list` shows all")
-    file = found[-1]
+    return found
+
+
+def find_file(database: Database, name: str) -> Fact:
+    """The newest of them, with its arrivals. Raises IngestionError."""
+    file = find_files(database, name)[-1]
     columns = (
         "arrival_id",
         "path",
@@ -147,13 +154,14 @@ def find_file(database: Database, name: str) -> Fact:
     return {**file, "arrivals": _facts(database, columns, arrivals, {"file_id": file["file_id"]})}
 
 
-def list_rejects(database: Database, file_id: str | None = None, limit: int = 100) -> list[Fact]:
-    """Rejected rows, newest file first."""
+def list_rejects(database: Database, file_id: str | None = None, limit: int | None = 100) -> list[Fact]:
+    """Rejected rows, newest file first; without a limit all."""
     columns = ", ".join(f"f.{name}" if name == "path" else f"r.{name}" for name in REJECT_COLUMNS)
     statement = f"""
         select {columns} from okr_raw.rejects r left join okr_raw.files f on f.file_id = r.file_id
         where cast(:file_id as varchar(64)) is null or r.file_id = :file_id
-        order by f.discovered_at desc, r.file_id, r.row_number fetch first {int(limit)} rows only
+        order by f.discovered_at desc, r.file_id, r.row_number
+        {"" if limit is None else f"fetch first {int(limit)} rows only"}
     """
     return _facts(database, REJECT_COLUMNS, statement, {"file_id": file_id})
 

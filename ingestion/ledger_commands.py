@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +15,12 @@ from ingestion.command import NamedGroup, one_line_errors
 from ingestion.errors import IngestionError
 from ingestion.postgres import PostgresDatabase
 
-__all__ = ["files", "rejects"]
+__all__ = ["files", "open_database", "rejects"]
 
 
 @click.group(cls=NamedGroup)
 def files() -> None:
-    """Look at the ledger of files. Example: python -m ingestion files list --status held."""
+    """The ledger of files: look at it, and decide. Example: python -m ingestion files list --status held."""
 
 
 @files.command("list")
@@ -28,7 +29,7 @@ def files() -> None:
 @one_line_errors
 def list_files(status: str | None, as_json: bool) -> None:
     """List files, ignored ones too. Example: python -m ingestion files list."""
-    found = ledger.list_files(_database(), status)
+    found = ledger.list_files(open_database(), status)
     if as_json:
         click.echo(json.dumps(found, default=str))
         return
@@ -46,6 +47,22 @@ def list_files(status: str | None, as_json: bool) -> None:
         click.echo(
             f"{file['status']:9} {file['path']}{counts}" + (f" ({file['reason']})" if file["reason"] else "")
         )
+        if todo := _what_to_do(file):
+            click.echo(f"{'':9} {todo}")
+
+
+def _what_to_do(file: Mapping[str, Any]) -> str | None:
+    """What a file waits for, if it waits for somebody."""
+    name = shlex.quote(file["path"])
+    if file["status"] == "held":
+        return (
+            f"look: okr rejects list --file {name}; mend: okr rejects replay {name}; "
+            f"take it: okr files release {name}; or not: okr files retract {name}"
+        )
+    if file["status"] == "loaded" and file["dataset"] == "unknown":
+        nearest = file["nearest_dataset"] or "DATASET"
+        return f"say what it is: okr files reclassify {name} {nearest} [--column NAME=NAME]"
+    return None
 
 
 @files.command("show")
@@ -54,12 +71,12 @@ def list_files(status: str | None, as_json: bool) -> None:
 @one_line_errors
 def show_file(file: str, as_json: bool) -> None:
     """Show one FILE, by path or start of its id. Example: python -m ingestion files show acme/teams.csv."""
-    _show(ledger.find_file(_database(), file), as_json)
+    _show(ledger.find_file(open_database(), file), as_json)
 
 
 @click.group(cls=NamedGroup)
 def rejects() -> None:
-    """Look at rows that could not be read. Example: python -m ingestion rejects list."""
+    """Rows that could not be read: look at them, replay them. Example: python -m ingestion rejects list."""
 
 
 @rejects.command("list")
@@ -69,7 +86,7 @@ def rejects() -> None:
 @one_line_errors
 def list_rejects(file: str | None, limit: int, as_json: bool) -> None:
     """List rejects. Example: python -m ingestion rejects list --file acme/teams.csv."""
-    database = _database()
+    database = open_database()
     file_id = ledger.find_file(database, file)["file_id"] if file else None
     found = ledger.list_rejects(database, file_id, limit)
     if as_json:
@@ -92,7 +109,7 @@ def list_rejects(file: str | None, limit: int, as_json: bool) -> None:
 @one_line_errors
 def show_reject(file: str, row_number: int, as_json: bool) -> None:
     """Show one reject of FILE. Example: python -m ingestion rejects show acme/teams.csv 12."""
-    database = _database()
+    database = open_database()
     file_id = ledger.find_file(database, file)["file_id"]
     found = [
         entry for entry in ledger.list_rejects(database, file_id, 10**6) if entry["row_number"] == row_number
@@ -104,7 +121,8 @@ def show_reject(file: str, row_number: int, as_json: bool) -> None:
     _show(found[0], as_json)
 
 
-def _database() -> PostgresDatabase:
+def open_database() -> PostgresDatabase:
+    """The warehouse, as the loader."""
     return PostgresDatabase(settings.load().postgres)
 
 

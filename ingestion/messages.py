@@ -1,6 +1,6 @@
 """The messages on the wire: JSON objects with a `kind`, keyed by file.
 
-okr_raw_ingest   header, row, end, held, failed, arrival, seen, ignored
+okr_raw_ingest   header, row, end, held, failed, arrival, seen, ignored, replay
 okr_raw_rejects  reject_header (as header, so that either topic can be read first), reject
 
 header   file_id, arrival, instance, sha256, bytes, dataset, dataset_kind, nearest_dataset, missing_columns,
@@ -14,6 +14,7 @@ arrival  file_id, arrival: content known already has come (again) at a path whos
 seen     arrival_id, seen_at: touched, the same bytes
 ignored  path, reason, discovered_at
 reject   row_number, line_number, reason_code, reason, byte_offset, byte_length, raw (base64, cut at 64 KiB)
+replay   as row, of a row that was rejected; and resolution, how it could be read after all
 
 An arrival is {arrival_id, previous_arrival_id, path, snapshot_date, snapshot_date_source, discovered_at}.
 """
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -43,6 +45,7 @@ __all__ = [
     "ignored_key",
     "reject",
     "reject_header",
+    "replay",
     "row",
     "seen",
 ]
@@ -138,6 +141,19 @@ def reject(item: Row, raw_limit: int) -> bytes:
             "byte_offset": item.record.byte_offset,
             "byte_length": item.record.byte_length,
             "raw": base64.b64encode(item.record.raw(raw_limit)).decode("ascii"),
+        }
+    )
+
+
+def replay(row_number: int, line_number: int, cells: Mapping[str, str], resolution: str) -> bytes:
+    """A rejected row again, now that it can be read."""
+    return orjson.dumps(
+        {
+            "kind": "replay",
+            "row_number": row_number,
+            "line_number": line_number,
+            "cells": dict(cells),
+            "resolution": resolution,
         }
     )
 

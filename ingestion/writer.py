@@ -12,17 +12,10 @@ from confluent_kafka import Message
 from ingestion.dialect import Database, Owner
 from ingestion.errors import FatalError, FencedError
 from ingestion.messages import decode
+from ingestion.replays import RECORDS, Replay, write_replays
 
 __all__ = ["Position", "Written", "write"]
 
-RECORDS = {
-    "file_id": "varchar",
-    "row_number": "int8",
-    "line_number": "int8",
-    "cells": "jsonb",
-    "topic_partition": "int4",
-    "topic_offset": "int8",
-}
 REJECTS = {
     "file_id": "varchar",
     "row_number": "int8",
@@ -111,6 +104,7 @@ class _Sorted:
     arrivals: list[dict[str, Any]] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
     ignored: list[dict[str, Any]] = field(default_factory=list)
+    replays: list[Replay] = field(default_factory=list)
 
 
 def write(
@@ -123,17 +117,22 @@ def write(
     """Write a batch. FencedError when a position is not where this task left it: another owns it now."""
     batch = _sort(database, messages)
     with database.transaction():
+        if batch.replays:
+            # Before any row of the ledger: whoever publishes takes them in this order too.
+            database.lock_publications()
         if batch.records:
             database.bulk_insert("okr_raw.records", RECORDS, batch.records)
         if batch.rejects:
             database.bulk_insert("okr_raw.rejects", REJECTS, batch.rejects)
         _write_ledger(database, batch)
+        replayed = write_replays(database, batch.replays)
         for position in positions:
             _advance(database, connector, owner, position)
     may_publish = bool(
         batch.arrivals or any(change.closing or change.rejected for change in batch.files.values())
     )
-    return Written(len(batch.records), len(batch.rejects), may_publish or bool(batch.records))
+    rows = len(batch.records) + replayed
+    return Written(rows, len(batch.rejects), may_publish or bool(rows))
 
 
 def _sort(database: Database, messages: Sequence[Message]) -> _Sorted:
@@ -158,6 +157,10 @@ def _sort_one(
         where = (message.partition(), message.offset())
         batch.records.append((file_id, *numbers, database.json(body["cells"]), *where))
         batch.files.setdefault(file_id, _FileChange()).loaded += 1
+    elif kind == "replay":
+        row = (file_id, body["row_number"], body["line_number"], database.json(body["cells"]))
+        where = (message.partition(), message.offset())
+        batch.replays.append(Replay((*row, *where), body["resolution"]))
     elif kind == "reject":
         raw = base64.b64decode(body["raw"])
         batch.rejects.append((file_id, *(body[name] for name in list(REJECTS)[1:-1]), raw))

@@ -70,6 +70,19 @@ class Cell:
         return rules
 
 
+# A file that people reclassified may have cells under other names than those its dataset knows.
+RECORDS = """(
+    select
+        raw.file_id,
+        case when named.cell_names is null then raw.cells else (
+            select jsonb_object_agg(pairs.pair ->> 1, raw.cells -> (pairs.pair ->> 0))
+            from jsonb_array_elements(named.cell_names) pairs (pair)
+        ) end as cells
+    from okr_raw.records raw
+    inner join okr_raw.files named on raw.file_id = named.file_id
+) records"""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """One table of a source system: its cells, and which of them together name one version of one thing.
@@ -98,7 +111,7 @@ class Dataset:
             parts.insert(0, "records.file_id")
         columns.append(" || ' ' || ".join(["files.source_instance", *parts]) + " as version")
         return (
-            "select\n    " + ",\n    ".join(columns) + "\nfrom okr_raw.records\n"
+            "select\n    " + ",\n    ".join(columns) + f"\nfrom {RECORDS}\n"
             "inner join okr_raw.files on records.file_id = files.file_id\n"
             f"where files.dataset = '{self.name}' and files.status = 'loaded'"
         )

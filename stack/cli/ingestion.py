@@ -47,11 +47,24 @@ def load(arguments: tuple[str, ...]) -> None:
     "okr files list",
     "okr files list --json",
     "okr files show acme/teams.csv",
+    "okr files release acme/teams.csv",
+    "okr files retract acme/teams.csv --reason 'wrong tenant'",
+    "okr files reclassify acme/cycles.csv template.cycles --column ends=end_date",
     context_settings=PASS_ON,
 )
 @arguments
 def files(arguments: tuple[str, ...]) -> None:
-    """The ledger of files: list, show."""
+    """The ledger of files, and what to do with one.
+
+    \b
+    list        all files, with what a held or unknown one waits for (--status STATUS)
+    show        one file with its arrivals
+    release     publish a held file, or one that was retracted
+    retract     take a file out as if it had never come; what was said before stays
+    reclassify  take its rows for another dataset, without reloading
+
+    A FILE is its path or the beginning of its id. `okr files COMMAND --help` tells more; all take --json.
+    """
     raise SystemExit(_delegate("files", *arguments))
 
 
@@ -60,11 +73,21 @@ def files(arguments: tuple[str, ...]) -> None:
     "okr rejects list",
     "okr rejects list --json",
     "okr rejects show acme/teams.csv 12",
+    "okr rejects replay acme/teams.csv",
+    "okr rejects replay acme/teams.csv 12 --text-file mended.txt",
     context_settings=PASS_ON,
 )
 @arguments
 def rejects(arguments: tuple[str, ...]) -> None:
-    """Rows that could not be read: list, show."""
+    """Rows that could not be read, and replaying them.
+
+    \b
+    list    all rejects, with the reason (--file FILE)
+    show    one with its text
+    replay  read one again, or all of a file, as they were or mended (--text, --text-file)
+
+    `okr rejects COMMAND --help` tells more; all take --json.
+    """
     raise SystemExit(_delegate("rejects", *arguments))
 
 

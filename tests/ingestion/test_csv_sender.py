@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -231,6 +232,26 @@ def test_a_snapshot_has_a_date_and_says_from_where(
     os.utime(path, ns=(10**18, 10**18))
     arrival = source.run()[0]["arrival"]
     assert (arrival["snapshot_date"], arrival["snapshot_date_source"]) == expected
+
+
+def test_a_declared_column_gives_the_date_of_a_snapshot(tmp_path: Path) -> None:
+    page = tmp_path / "datasets.yml"
+    entry = {"kind": "snapshot", "required": "id, day", "snapshot_date": "day"}
+    page.write_text(json.dumps({"datasets": {"a.x": entry}}))
+    source = Source(tmp_path / "data", **{"as.of": "2025-12-31"})
+    source.write("acme/2025-11-30.csv", "id,Day\n1,2025-02-28T10:00\n")
+    source.write("acme/wrong.csv", "id,Day\n1,yesterday\n")
+    sender = CsvSender(source.config, CsvState({}), load_catalogue(page), lambda: None)
+    sender.begin(datetime.now(UTC))
+    for found in discover(places(source.data, []), None):
+        list(sender.take(found))
+    source.commit(next(sender.rest()))
+    dates = [
+        (message["arrival"]["snapshot_date"], message["arrival"]["snapshot_date_source"])
+        for message in source.sent
+        if message["kind"] == "header"
+    ]
+    assert dates == [("2025-02-28", "column"), ("2025-12-31", "option")]
 
 
 def test_a_path_outside_the_data_root_is_an_instance_of_its_own(tmp_path: Path) -> None:

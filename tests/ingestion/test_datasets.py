@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from ingestion.csv_file import Tally, fingerprint, inspect, line_reader, rows
 from ingestion.datasets import UNKNOWN, load_catalogue, unique_names
 from ingestion.errors import DatasetError
+from settings import ROOT
 
 REAL = {
     "gitlab-handbook/extracted_items.csv": ("gitlab.okr_items", 2596),
@@ -36,6 +38,9 @@ TEMPLATE = {
     "lifecycle,effective_date,recorded_at",
     "template.key_results": "key_result_id,objective_id,title,kind,unit,start_value,target_value,lower_bound,"
     "upper_bound,weight,commitment,owner_email,priority,lifecycle,predecessor_id,effective_date,recorded_at",
+    "template.key_result_changes": "action,key_result_id,objective_id,title,kind,unit,start_value,"
+    "target_value,lower_bound,upper_bound,weight,commitment,owner_email,priority,lifecycle,predecessor_id,effective_date,"
+    "recorded_at",
     "template.check_ins": "check_in_id,key_result_id,check_in_date,value,confidence,status,status_vocabulary,"
     "comment,author_email,is_deleted,recorded_at",
     "template.scores": "key_result_id,score,outcome,graded_at,graded_by,method,recorded_at",
@@ -130,6 +135,45 @@ def test_a_wrong_kind_is_refused(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump({"datasets": {"a.x": {"kind": "pile", "required": "p"}}}))
     with pytest.raises(DatasetError, match=r"a\.x: kind 'pile' must be one of append, snapshot, change_set"):
         load_catalogue(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({}, "a change_set, and nothing else, has an action"),
+        ({"action": {"column": "p", "add": "a"}}, "action must have column, add, update, delete"),
+        (
+            {"action": {"column": "r", "add": "a", "update": "u", "delete": "d"}},
+            "action column 'r' is not a required one",
+        ),
+    ],
+)
+def test_a_change_set_declares_its_action(tmp_path: Path, change: dict[str, object], complaint: str) -> None:
+    file = tmp_path / "datasets.yml"
+    page = {"datasets": {"a.x": {"kind": "change_set", "required": "p, q", **change}}}
+    file.write_text(yaml.safe_dump(page))
+    with pytest.raises(DatasetError, match=complaint):
+        load_catalogue(file)
+
+
+def test_the_words_of_actions_are_those_that_dbt_knows() -> None:
+    macro = (ROOT / "dbt_project/macros/text/change_action.sql").read_text()
+    known = {
+        word: action
+        for action, words in re.findall(r"'(add|update|delete)': \[(.*?)\]", macro)
+        for word in re.findall(r"'(\w+)'", words)
+    }
+    declared = [dataset for dataset in load_catalogue().datasets if dataset.kind == "change_set"]
+    assert declared
+    assert all(dataset.actions == known for dataset in declared)
+
+
+def test_the_scopes_of_snapshots_are_those_that_dbt_closes_by() -> None:
+    by_path = {dataset.name.split(".")[0] for dataset in load_catalogue().datasets if "path" in dataset.scope}
+    assert by_path
+    for model in (ROOT / "dbt_project/models/processed/intermediate/mapped").rglob("*_mapped.sql"):
+        closes_by_path = "'snapshot_scope': 'path'" in model.read_text()
+        assert closes_by_path == (model.parent.name in by_path), model.name
 
 
 def test_no_header_of_the_page_is_of_two_datasets() -> None:

@@ -180,3 +180,20 @@ def test_held_rows_are_not_looked_at(good_raw: Settings, spoil: Callable[[str], 
     verdict = check_door(good_raw, Door.RAW).verdict
     assert verdict.outcome == "warned"
     assert "template.check_ins" not in {found.asset for found in verdict.findings}
+
+
+def test_cells_are_read_under_the_names_people_gave_them(
+    good_raw: Settings, spoil: Callable[[str], None]
+) -> None:
+    spoil(
+        "update okr_raw.records set cells = cells - 'check_in_date'"
+        f" || jsonb_build_object('Day', cells -> 'check_in_date') where {CHECK_INS}"
+    )
+    assert check_door(good_raw, Door.RAW).verdict.outcome == "failed"
+    spoil(
+        "update okr_raw.files set cell_names = (select jsonb_agg(jsonb_build_array(name,"
+        " case name when 'Day' then 'check_in_date' else name end)) from jsonb_object_keys("
+        f"(select cells from okr_raw.records where {CHECK_INS} and row_number = 1)) names (name))"
+        " where dataset = 'template.check_ins'"
+    )
+    assert check_door(good_raw, Door.RAW).verdict.outcome == "passed"

@@ -24,10 +24,10 @@ LEDGER = ("arrivals", "files", "ignored_files", "publications", "rejects")
 """Tables of okr_raw that change with every file."""
 
 NEWEST = """
-    select files.dataset, max(publications.publish_seq)
+    select coalesce(publications.dataset, files.dataset), max(publications.publish_seq)
     from okr_raw.publications
     inner join okr_raw.files using (file_id)
-    group by files.dataset
+    group by coalesce(publications.dataset, files.dataset)
 """
 # A build that failed or was killed may have taken away what an earlier one made: a view goes with its table.
 RENEWED = """

@@ -11,6 +11,11 @@
             'number': ['start_value', 'target_value', 'lower_bound', 'upper_bound', 'weight'],
             'date': ['effective_date'], 'time': ['recorded_at'],
         },
+        'template.key_result_changes': {
+            'required': ['action', 'key_result_id', 'effective_date'], 'action': ['action'],
+            'number': ['start_value', 'target_value', 'lower_bound', 'upper_bound', 'weight'],
+            'date': ['effective_date'], 'time': ['recorded_at'],
+        },
         'template.check_ins': {
             'required': ['key_result_id', 'check_in_date'],
             'number': ['value'], 'tenths': ['confidence'], 'date': ['check_in_date'], 'time': ['recorded_at'],
@@ -57,6 +62,7 @@
         'date': 'is no date of the form YYYY-MM-DD',
         'time': 'is no ISO 8601 date and time',
         'flag': 'is neither true nor false',
+        'action': 'is none of the words for add, update and delete',
     }) }}
 {%- endmacro %}
 
@@ -71,6 +77,8 @@
         {{ to_date_or_null(text) }} is null
     {%- elif data_type == 'time' -%}
         {{ to_timestamp_or_null(text) }} is null
+    {%- elif data_type == 'action' -%}
+        {{ change_action(text) }} is null
     {%- elif data_type == 'flag' -%}
         {{ flag_or_null(text) }} is null
     {%- endif -%}

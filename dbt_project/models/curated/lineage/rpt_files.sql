@@ -39,7 +39,7 @@ select
     cast(coalesce(publications.count_publications, 0) as integer) as count_publications,
     files.discovered_at,
     files.known_at,
-    publications.retracted_at
+    case when files.status = 'retracted' then publications.retracted_at end as retracted_at
 from files
 left join publications
     on files.file_id = publications.file_id

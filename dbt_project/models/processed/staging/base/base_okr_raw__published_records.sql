@@ -23,6 +23,12 @@ records as (
 
 ),
 
+rejects as (
+
+    select * from {{ source('okr_raw', 'rejects') }}
+
+),
+
 ordered_publications as (
 
     select
@@ -45,31 +51,59 @@ ordered_publications as (
 
 ),
 
+-- A publication says as what it took the rows: a file that is reclassified later keeps its older answers.
+classified_publications as (
+
+    select
+        ordered_publications.*,
+        files.source_instance,
+        files.known_at_basis,
+        files.header,
+        coalesce(ordered_publications.dataset, files.dataset) as taken_for,
+        coalesce(
+            case
+                when ordered_publications.dataset is not null then ordered_publications.dataset_kind
+                else files.dataset_kind
+            end,
+            'append'
+        ) as taken_for_kind
+    from ordered_publications
+    inner join files
+        on ordered_publications.file_id = files.file_id
+
+),
+
 -- An event happens once however often its file comes back; a state of things holds anew each time.
 published_files as (
 
     select
-        files.file_id,
-        files.source_instance,
-        files.dataset,
-        coalesce(files.dataset_kind, 'append') as dataset_kind,
-        files.known_at_basis,
-        files.header,
+        publications.file_id,
+        publications.source_instance,
+        publications.taken_for as dataset,
+        publications.taken_for_kind as dataset_kind,
+        publications.known_at_basis,
+        publications.header,
+        publications.cell_names,
         arrivals.path,
         arrivals.snapshot_date,
-        ordered_publications.publish_seq,
-        ordered_publications.known_at,
-        ordered_publications.retract_seq,
-        ordered_publications.retracted_at
-    from ordered_publications
-    inner join files
-        on ordered_publications.file_id = files.file_id
+        publications.publish_seq,
+        publications.known_at,
+        publications.retract_seq,
+        publications.retracted_at,
+        case
+            when publications.action = 'replay' and publications.taken_for_kind <> 'snapshot' then 1
+            else 0
+        end as brings_replayed_only
+    from classified_publications publications
     left join arrivals
-        on ordered_publications.arrival_id = arrivals.arrival_id
-    where ordered_publications.action = 'publish'
-        and (
-            files.dataset_kind = 'snapshot'
-            or coalesce(ordered_publications.previous_action, 'retract') = 'retract'
+        on publications.arrival_id = arrivals.arrival_id
+    where publications.action = 'replay'
+        or (
+            publications.action = 'publish'
+            and (
+                publications.taken_for_kind = 'snapshot'
+                or coalesce(publications.previous_action, 'retract') = 'retract'
+            )
         )
 
 )
@@ -93,7 +127,16 @@ select
         published_files.snapshot_date,
         {{ local_date(utc_timestamp('published_files.known_at'), env_var('OKR_TIMEZONE', 'UTC')) }}
     ) as snapshot_date,
-    records.cells
+    {{ renamed_cells('records.cells', 'published_files.cell_names') }} as cells
 from published_files
 inner join records
     on published_files.file_id = records.file_id
+-- A row that was rejected at first counts from the publication that replayed it.
+left join rejects
+    on records.file_id = rejects.file_id
+    and records.row_number = rejects.row_number
+where (published_files.brings_replayed_only = 1 and rejects.publish_seq = published_files.publish_seq)
+    or (
+        published_files.brings_replayed_only = 0
+        and coalesce(rejects.publish_seq, 0) <= published_files.publish_seq
+    )

@@ -1,6 +1,26 @@
+{%- set columns = [
+    'key_result_id', 'objective_id', 'key_result_title', 'key_result_kind', 'unit', 'start_value', 'target_value',
+    'lower_bound', 'upper_bound', 'weight', 'commitment', 'owner_email', 'priority', 'lifecycle', 'predecessor_id',
+    'effective_date', 'recorded_at',
+] | join(',\n        ') -%}
+
 with key_results as (
 
-    select * from {{ ref('stg_template__key_results') }}
+    select
+        {{ record_columns() }},
+        {{ columns }},
+        0 as is_deleted
+    from {{ ref('stg_template__key_results') }}
+
+    union all
+
+    -- A row whose action is none we know changes nothing: int_cell_problems lists it.
+    select
+        {{ record_columns() }},
+        {{ columns }},
+        case when change_action = 'delete' then 1 else 0 end as is_deleted
+    from {{ ref('stg_template__key_result_changes') }}
+    where change_action is not null
 
 ),
 
@@ -11,6 +31,7 @@ mapped as (
             'key_result_id': 'key_result_id',
             'event_date': 'coalesce(effective_date, ' ~ local_date('recorded_at', source_timezone('template')) ~ ')',
             'recorded_at': 'recorded_at',
+            'is_deleted': 'is_deleted',
             'objective_key': 'objective_id',
             'key_result_title': 'key_result_title',
             'key_result_kind': 'key_result_kind',
