@@ -64,47 +64,14 @@ ranked as (
         and spans.known_from >= cycles.known_at
         and spans.known_from < cycles.held_until
 
-),
-
-settled as (
-
-    select
-        ranked.cycle_key,
-        ranked.known_from,
-        ranked.known_to,
-        case when ranked.is_deleted = 0 then ranked.cycle_name end as cycle_name,
-        case when ranked.is_deleted = 0 then ranked.start_date end as start_date,
-        case when ranked.is_deleted = 0 then ranked.end_date end as end_date,
-        row_number() over (partition by ranked.cycle_key order by ranked.known_from) as span_number
-    from ranked
-    where ranked.version_rank = 1
-
-),
-
--- A calendar that came again unchanged is no change of knowledge.
-islands as (
-
-    select
-        settled.*,
-        settled.span_number - row_number() over (
-            partition by settled.cycle_key, settled.cycle_name, settled.start_date, settled.end_date
-            order by settled.span_number
-        ) as island_number
-    from settled
-
 )
 
 select
-    islands.cycle_key,
-    min(islands.known_from) as known_from,
-    max(islands.known_to) as known_to,
-    islands.cycle_name,
-    islands.start_date,
-    islands.end_date
-from islands
-group by
-    islands.cycle_key,
-    islands.cycle_name,
-    islands.start_date,
-    islands.end_date,
-    islands.island_number
+    ranked.cycle_key,
+    ranked.known_from,
+    ranked.known_to,
+    case when ranked.is_deleted = 0 then ranked.cycle_name end as cycle_name,
+    case when ranked.is_deleted = 0 then ranked.start_date end as start_date,
+    case when ranked.is_deleted = 0 then ranked.end_date end as end_date
+from ranked
+where ranked.version_rank = 1
