@@ -48,19 +48,25 @@ def read_offsets(kafka: KafkaSettings, connector: str) -> Offsets:
         }
     )
     found: Offsets = {}
+    reached = 0
     deadline = time.monotonic() + PATIENCE_SECONDS
     try:
         consumer.assign([partition])
         while time.monotonic() < deadline:
             for message in consumer.consume(5000, 0.1):
                 if error := message.error():
-                    if error.code() == KafkaError._PARTITION_EOF and (message.offset() or 0) >= end:
-                        return found
+                    if error.code() == KafkaError._PARTITION_EOF:
+                        reached = message.offset() or 0
+                        if reached >= end:
+                            return found
                     if error.code() != KafkaError._PARTITION_EOF and not error.retriable():
                         raise ServiceError(f"source offsets can't be read: {error.str()}")
                     continue
                 _keep(found, connector, message.key(), message.value())
-        raise ServiceError(f"source offsets could not be read to their end within {PATIENCE_SECONDS} s")
+        raise ServiceError(
+            f"source offsets in {OFFSETS} could be read to {reached} only, not to their end at {end}, within "
+            f"{PATIENCE_SECONDS} s: a transaction is open there"
+        )
     finally:
         consumer.close()
 
