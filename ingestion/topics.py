@@ -54,6 +54,8 @@ def make_topics(kafka: KafkaSettings) -> None:
         except KafkaException as problem:
             if problem.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise ServiceError(f"topic '{name}' can't be made: {problem.args[0].str()}") from problem
+        except TimeoutError as problem:
+            raise unreachable(kafka, problem) from problem
 
 
 def cluster_id(kafka: KafkaSettings) -> str:
@@ -75,6 +77,8 @@ def topic_ids(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:
         except KafkaException as problem:
             if problem.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 raise FatalError(f"topic '{name}' does not exist") from problem
+            raise unreachable(kafka, problem) from problem
+        except TimeoutError as problem:
             raise unreachable(kafka, problem) from problem
     return found
 
@@ -114,14 +118,17 @@ class TopicEnds:
                 (which.topic, which.partition): int(future.result(self._timeout).offset)
                 for which, future in found.items()
             }
-        except KafkaException as problem:
+        except (KafkaException, TimeoutError) as problem:
+            # A client that has lost its broker may not find the next one: the next question is asked anew.
+            self._admin = AdminClient(_quiet(self._kafka))
             raise unreachable(self._kafka, problem) from problem
 
 
-def unreachable(kafka: KafkaSettings, problem: KafkaException) -> ServiceError:
+def unreachable(kafka: KafkaSettings, problem: KafkaException | TimeoutError) -> ServiceError:
     """The error of a broker that does not answer: address, what the client says, what to do."""
+    said = problem.args[0].str() if isinstance(problem, KafkaException) else "no answer in time"
     return ServiceError(
-        f"Kafka at {kafka.bootstrap} can't be reached ({problem.args[0].str()}): "
+        f"Kafka at {kafka.bootstrap} can't be reached ({said}): "
         "start it with `okr run` or set OKR_KAFKA_BOOTSTRAP"
     )
 

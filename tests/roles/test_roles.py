@@ -35,7 +35,7 @@ EVERYTHING_ELSE = {
         "create role tried",
         "alter role okr_airflow password 'tried'",
         "alter role okr_airflow set search_path = okr_raw",
-        "create extension pg_stat_statements",
+        "create extension pg_stat_statements schema public",
     ],
     "read password hashes, or files of the server": [
         "select 1 from pg_authid",

@@ -34,7 +34,8 @@ from tests.conftest import required, variables
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"vera": "viewer", "otto": "operator"}
-FIRST_PORT = 41_000
+FIRST_PORT = 17_000
+"""Below those the system gives to clients: a server that is killed must find its port free again."""
 TABLES: dict[str, list[str]] = {}
 
 
@@ -161,7 +162,12 @@ def system(okr_environment: settings.Settings, pytestconfig: pytest.Config) -> I
             shutil.copytree(kept, top / "home" / "kafka" / kept.name)
         names = ("PG", "KAFKA", "KAFKA_CONTROLLER", "AIRFLOW", "MLFLOW", "KAFKA_UI", "WORKER", "BACKEND")
         ports = {f"OKR_{name}_PORT": str(FIRST_PORT + place) for place, name in enumerate(names)}
-        ours = {"OKR_HOME": str(top / "home"), "OKR_DATA": str(top / "data"), "OKR_PORT": "41050", **ports}
+        ours = {
+            "OKR_HOME": str(top / "home"),
+            "OKR_DATA": str(top / "data"),
+            "OKR_PORT": str(FIRST_PORT + 50),
+            **ports,
+        }
         with variables(**ours):
             config, environment = settings.load(), dict(os.environ)
         write(config.data, datetime.now(UTC).date(), 11, SampleOptions(quarters=8, teams=12, key_results=750))
