@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
 import psycopg
+from filelock import FileLock
 from psycopg.conninfo import conninfo_to_dict
 
 from quality.data_docs import build_site, context_config, forget_old_runs
@@ -64,7 +65,9 @@ def check_door(settings: Settings, door: Door) -> Check:
 
     Raises QualityError where there is nothing to look at: no database, no tables.
     """
-    with _connection(settings) as connection:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    # One at a time: Great Expectations keeps its suites and pages in one folder, for all checks.
+    with FileLock(settings.home / "quality.lock"), _connection(settings) as connection:
         assets = _raw(settings, connection) if door is Door.RAW else _model(settings, connection)
         validation_id = f"{door}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         folder = settings.home / "quality"

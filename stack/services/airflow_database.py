@@ -18,14 +18,17 @@ import settings
 from settings import Role
 from stack.databases import create_database
 from stack.errors import ServiceError
-from stack.services.airflow_environment import airflow_home
+from stack.services.airflow_environment import PARALLELISM, airflow_home
 
-__all__ = ["AIRFLOW", "prepare_database"]
+__all__ = ["AIRFLOW", "MODELS_POOL", "MODELS_SLOTS", "prepare_database"]
 
 logger = logging.getLogger(__name__)
 
 AIRFLOW = str(Path(sys.executable).with_name("airflow"))
 MIGRATION_SECONDS = 300
+MODELS_POOL = "okr_models"
+MODELS_SLOTS = PARALLELISM - 1
+"""Tasks that show dbt's nodes wait for the build; they never take the slot it needs."""
 
 
 def prepare_database(config: settings.Settings, environment: Mapping[str, str]) -> None:
@@ -59,14 +62,21 @@ def _is_current(config: settings.Settings) -> bool:
 
 
 def _note() -> str:
-    return f"tables of airflow {version('apache-airflow-core')}"
+    return f"tables of airflow {version('apache-airflow-core')}, pool {MODELS_POOL} of {MODELS_SLOTS}"
 
 
 def _migrate(environment: Mapping[str, str]) -> None:
     logger.info("Bringing Airflow's database to version %s", version("apache-airflow-core"))
+    _airflow(environment, "db", "migrate")
+    _airflow(environment, "pools", "set", MODELS_POOL, str(MODELS_SLOTS), "Tasks of dbt's nodes")
+
+
+def _airflow(environment: Mapping[str, str], *words: str) -> None:
+    """Run a command of Airflow's. Raises ServiceError with its last words."""
+    said = f"`airflow {' '.join(words[:2])}`"
     try:
         done = subprocess.run(
-            [AIRFLOW, "db", "migrate"],
+            [AIRFLOW, *words],
             env=os.environ | environment,
             capture_output=True,
             text=True,
@@ -74,7 +84,7 @@ def _migrate(environment: Mapping[str, str]) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as problem:
-        raise ServiceError(f"`airflow db migrate` took more than {MIGRATION_SECONDS} s") from problem
+        raise ServiceError(f"{said} took more than {MIGRATION_SECONDS} s") from problem
     if done.returncode != 0:
-        said = (done.stdout + done.stderr).strip().splitlines() or ["it said nothing"]
-        raise ServiceError(f"`airflow db migrate` ended with {done.returncode}: {said[-1]}")
+        words_said = (done.stdout + done.stderr).strip().splitlines() or ["it said nothing"]
+        raise ServiceError(f"{said} ended with {done.returncode}: {words_said[-1]}")

@@ -11,8 +11,16 @@ from settings import ROOT, Role
 from stack.secrets import Secrets
 from stack.services.address import public_address
 
-__all__ = ["HEARTBEAT_SECONDS", "SILENT_AFTER_SECONDS", "airflow_environment", "airflow_home"]
+__all__ = [
+    "HEARTBEAT_SECONDS",
+    "PARALLELISM",
+    "SILENT_AFTER_SECONDS",
+    "airflow_environment",
+    "airflow_home",
+]
 
+PARALLELISM = 4
+"""Tasks at once; the executor forks as many workers at its start."""
 HEARTBEAT_SECONDS = 3
 SILENT_AFTER_SECONDS = 15
 """A component that has not written its heartbeat for so long does not work."""
@@ -68,7 +76,7 @@ def _behaviour() -> dict[str, str]:
     return {
         "AIRFLOW__CORE__AUTH_MANAGER": "okr_sign_in.ProxyAuthManager",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow.utils.net.get_host_ip_address",

@@ -44,6 +44,7 @@ for dag in bag.dags.values():
         "tasks": {
             task.task_id: {
                 "retries": task.retries,
+                "pool": task.pool,
                 "rule": task.trigger_rule.value,
                 "upstream": sorted(task.upstream_task_ids),
                 "node": getattr(task, "model_unique_id", None),

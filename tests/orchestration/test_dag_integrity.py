@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from stack.services.airflow_database import MODELS_POOL, MODELS_SLOTS
+from stack.services.airflow_environment import PARALLELISM
+
 BUILT = ("model", "seed")
 LAYERS = {"seeds", "staging", "intermediate", "curated"}
 PRODUCER = "build.dbt_producer_watcher"
@@ -83,6 +86,23 @@ def test_a_task_waits_for_the_tests_of_what_it_reads(tasks: dict[str, Any], mani
         upstream = set(tasks[of_node[unique_id, "run"]]["upstream"])
         assert {of_node[parent, "test"] for parent in parents if (parent, "test") in of_node} <= upstream
         assert upstream, "it would begin before the run has chosen what to build"
+
+
+def test_nothing_begins_before_the_raw_door_has_ended(tasks: dict[str, Any]) -> None:
+    """Seeds may be left out of a run, and would hold up nothing then."""
+    for name, task in tasks.items():
+        if name.startswith("staging.") and task["kind"] == "ModelTask":
+            assert "check_raw_door" in task["upstream"], name
+        elif task["kind"] == "ModelTask":
+            assert any(not parent.startswith("seeds.") for parent in task["upstream"]), name
+    assert "check_raw_door" in tasks[PRODUCER]["upstream"]
+
+
+def test_tasks_that_wait_for_the_build_leave_it_a_slot(tasks: dict[str, Any]) -> None:
+    waiting = [task for task in tasks.values() if task["kind"] in {"ModelTask", "SeedTask", "TestTask"}]
+    assert {task["pool"] for task in waiting} == {MODELS_POOL}
+    assert tasks[PRODUCER]["pool"] != MODELS_POOL
+    assert 0 < MODELS_SLOTS < PARALLELISM
 
 
 def test_a_test_of_several_models_stops_what_descends_from_all_of_them(tasks: dict[str, Any]) -> None:

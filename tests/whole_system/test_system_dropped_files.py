@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stack.sample import SampleOptions, write
 from tests.whole_system.conftest import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.kafka]
@@ -69,13 +71,18 @@ def test_a_dropped_file_changes_the_curated_number(filled: Any, report: Callable
 
 
 def test_two_hundred_files_at_once_make_at_most_two_builds(
-    filled: Any, report: Callable[[str, str], None]
+    filled: Any, report: Callable[[str, str], None], tmp_path: Path
 ) -> None:
+    """Among them a whole organisation: files of most datasets, and none of the seeds is to be built."""
+    write(tmp_path, datetime.now(UTC).date(), 12, SampleOptions(quarters=1, teams=6, key_results=20))
+    organisation = sorted(tmp_path.rglob("*.csv"))
     _, instance, before, key_result = filled.sql(OPEN)[0]
     began, start = datetime.now(UTC), time.monotonic()
     for number in range(200):
         text = HEADER + check_in(key_result, float(before) + number / 100, f"heap-{number}")
         filled.drop(f"{instance}/heap/{number}.csv", text)
+    for path in organisation:
+        filled.drop(f"new-{path.relative_to(tmp_path)}", path.read_text())
     counted = "select count(*) from okr_raw.files where path like %s and status = 'loaded'"
     loaded = until(
         lambda: filled.sql(counted, f"{instance}/heap/%")[0][0] == 200, 300, "all 200 files are published"
@@ -87,6 +94,8 @@ def test_two_hundred_files_at_once_make_at_most_two_builds(
     assert {run["state"] for run in runs} == {"success"}
     seen = filled.sql("select count(*) from okr_curated.rpt_files where path like %s", f"{instance}/heap/%")
     assert seen == [(200,)]
+    new = "select count(*) > 0 from okr_curated.fct_key_results where source_instance like 'new-%'"
+    assert filled.sql(new) == [(True,)]
     report(
         "200 files at once",
         f"published after {loaded:.1f} s, builds: {len(runs)}, "

@@ -61,6 +61,8 @@ TASKS: dict[str, Any] = {
     "trigger_rule": TriggerRule.NONE_FAILED,
 }
 LONGEST_SECONDS = 2 * 60 * 60
+POOL = "okr_models"
+"""Of these tasks fewer run at once than Airflow has slots: they wait for the build, which must get one."""
 
 # It would read the whole repository, its environments too, each time a task starts.
 cosmos_settings.enable_dag_versioning = False
@@ -114,10 +116,13 @@ class DbtTasks:
                 self._test_of_several(node)
 
     def begin_after(self, task: BaseOperator) -> None:
-        """Nothing of the graph begins before `task` has ended."""
+        """Nothing of the graph begins before `task` has ended.
+
+        Staging waits for it too: all that it reads may be seeds that are left out of a run.
+        """
         task >> self.producer
-        for tasks in list(self.of_node.values()):
-            if not tasks[0].upstream_task_ids:
+        for unique_id, tasks in list(self.of_node.items()):
+            if not tasks[0].upstream_task_ids or layer_of(self.nodes[unique_id]) == "staging":
                 task >> tasks[0]
 
     def _built(self, node: DbtNode, task_args: dict[str, Any], **_: Any) -> TaskGroup | None:
@@ -161,6 +166,7 @@ class DbtTasks:
         task: BaseOperator = kind(
             task_id=task_id,
             dag=self.dag,
+            pool=POOL,
             timeout=LONGEST_SECONDS,
             producer_task_id="build.dbt_producer_watcher",
             extra_context={"dbt_node_config": node.context_dict, "package_name": node.package_name},
