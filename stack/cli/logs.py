@@ -43,6 +43,8 @@ def logs(service: str | None, follow: bool, lines: int, as_json: bool) -> None:
         return
     for line in last:
         click.echo(line)
+    if not last and lines:
+        click.echo(f"{found[service]} is empty: {service} has had nothing to say", err=True)
     if follow:
         for text in _added(found[service]):
             click.echo(text, nl=False)
