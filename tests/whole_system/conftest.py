@@ -136,6 +136,21 @@ class System:
                 found.append(process)
         return found
 
+    def doors(self) -> list[tuple[str, int]]:
+        """Addresses and ports its processes listen on; one that ends meanwhile has none."""
+        found = []
+        for process in self.processes():
+            try:
+                connections = process.net_connections("inet")
+            except psutil.Error:
+                continue
+            found += [
+                (str(each.laddr.ip), int(each.laddr.port))
+                for each in connections
+                if each.status == psutil.CONN_LISTEN
+            ]
+        return found
+
 
 def until(done: Callable[[], Any], seconds: float, what: str, every: float = 0.25) -> float:
     """Wait until something holds; the seconds it took. A busy machine gets the more time."""
@@ -201,12 +216,7 @@ def bring_up(system: System) -> None:
 
 def take_down(system: System) -> str:
     """`okr down`; no process and no port is left."""
-    ports = [
-        connection.laddr.port
-        for process in system.processes()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
+    ports = [port for _, port in system.doors()]
     assert len(set(ports)) >= 10, "what was up listened"
     begin = time.monotonic()
     done = system.okr("down")
