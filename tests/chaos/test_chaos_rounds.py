@@ -18,6 +18,7 @@ import pytest
 
 import settings
 from settings import ROOT
+from stack.bench.disturbances import plan
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 
@@ -52,6 +53,19 @@ def test_disturbed_loads_are_as_the_undisturbed_one(
     assert done.returncode == 0, f"seed {seed}: {[each for each in facts['results'] if not each['equal']]}"
     assert [each["equal"] for each in facts["results"]] == [True] * ROUNDS
     assert [each["round"] for each in facts["results"] if not each["disturbances"]] == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ten_planned_rounds_hold_every_kind_of_disturbance(seed: int) -> None:
+    planned = [
+        (kind, each.target, each.how)
+        for number, kind in enumerate(("load", "worker") * 5, start=1)
+        for each in plan(f"{seed} {number}", number, kind, 10)
+    ]
+    for kind in ("load", "worker"):
+        targets = {target for which, target, _ in planned if which == kind}
+        assert targets == {"loader", "task", "broker", "postgres"}
+    assert {how for _, _, how in planned} >= {"kill", "stop"}
 
 
 def test_an_interrupted_bench_leaves_nothing_behind(okr_environment: settings.Settings) -> None:
