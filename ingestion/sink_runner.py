@@ -31,7 +31,13 @@ class _Buffer:
         self.messages: list[Message] = []
         self.ends: dict[tuple[str, int], int] = {}
         self.since = time.monotonic()
+        self.renewed: list[TopicPartition] | None = None
         self._has_grown = False
+
+    def renew(self, partitions: list[TopicPartition]) -> None:
+        """These are the partitions from now on, each from its position."""
+        self.clear()
+        self.renewed = partitions
 
     def rest(self) -> None:
         """There is nothing to read for now."""
@@ -42,7 +48,7 @@ class _Buffer:
     def clear(self) -> None:
         """Forget all; what is forgotten is read again."""
         self._has_grown = self._has_grown or len(self.messages) > MANY
-        self.messages, self.ends, self.since = [], {}, time.monotonic()
+        self.messages, self.ends, self.since, self.renewed = [], {}, time.monotonic(), None
 
 
 def run_sink(
@@ -53,11 +59,12 @@ def run_sink(
     buffer = _Buffer()
 
     def assigned(_: Consumer, partitions: list[TopicPartition]) -> None:
-        buffer.clear()
-        consumer.assign(task.open(partitions))
+        opened = task.open(partitions)
+        buffer.renew(opened)
+        consumer.assign(opened)
 
     def revoked(_: Consumer, partitions: list[TopicPartition]) -> None:
-        buffer.clear()
+        buffer.renew([])
         task.close(partitions)
 
     task.start()
@@ -81,15 +88,13 @@ def run_sink(
 
 
 def _read(consumer: Consumer, buffer: _Buffer, size: int) -> None:
-    found = []
-    if not buffer.messages and not buffer.ends:
-        # At rest: `poll` sleeps until there is something, `consume` would always wait for a full batch.
-        first = consumer.poll(REST_SECONDS)
-        if first is None:
-            buffer.rest()
-            return
-        found.append(first)
-    found += consumer.consume(max(1, size - len(buffer.messages) - len(found)), GATHER_SECONDS)
+    found = _take(consumer, buffer, size)
+    if buffer.renewed is not None:
+        # Partitions changed hands between two of these messages: what came before that comes again.
+        if buffer.renewed:
+            consumer.assign(buffer.renewed)
+        buffer.clear()
+        return
     for message in found:
         error = message.error()
         if error is None:
@@ -98,6 +103,18 @@ def _read(consumer: Consumer, buffer: _Buffer, size: int) -> None:
             buffer.ends[(str(message.topic()), int(message.partition() or 0))] = int(message.offset() or 0)
         elif not error.retriable():
             raise KafkaException(error)
+
+
+def _take(consumer: Consumer, buffer: _Buffer, size: int) -> list[Message]:
+    found = []
+    if not buffer.messages and not buffer.ends:
+        # At rest: `poll` sleeps until there is something, `consume` would always wait for a full batch.
+        first = consumer.poll(REST_SECONDS)
+        if first is None:
+            buffer.rest()
+            return []
+        found.append(first)
+    return found + consumer.consume(max(1, size - len(buffer.messages) - len(found)), GATHER_SECONDS)
 
 
 def _is_due(buffer: _Buffer, config: Any) -> bool:

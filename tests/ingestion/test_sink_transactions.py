@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from ingestion.dialect import Owner
 from ingestion.errors import FatalError, FencedError, RetriableError
 from ingestion.postgres import PostgresDatabase
 from ingestion.publishing import publish_complete
+from ingestion.sink_runner import run_sink
 from ingestion.topics import INGEST, make_topics
 from ingestion.warehouse_sink import SINK_NAME, WarehouseSinkConnector, WarehouseSinkTask
 from ingestion.writer import Position, write
@@ -206,3 +207,51 @@ def test_two_who_publish_at_once_publish_everything_once(line: Any) -> None:
             each.result(30)
     assert line.query("select publish_seq, arrival_id from okr_raw.publications") == [(1, "arrival 1")]
     assert line.query("select outbox_id from okr_raw.outbox") == [(1,)]
+
+
+class TurningConsumer(Consumer):
+    """The group hands its partitions out anew between two messages of one read, once."""
+
+    turned = False
+
+    def subscribe(self, topics: list[str], on_assign: Any, **others: Any) -> None:
+        self.on_assign = on_assign
+        super().subscribe(topics, on_assign=on_assign, **others)
+
+    def consume(self, *limits: Any) -> list[Any]:
+        found = super().consume(*limits)
+        if not self.turned and any(message.error() is None for message in found):
+            self.turned = True
+            self.on_assign(self, self.assignment())
+            found += super().consume(10_000, 1)
+        return found
+
+
+@pytest.mark.parametrize("rows", [1, 3000])
+def test_partitions_handed_out_anew_between_two_messages_lose_and_double_nothing(
+    line: Any, sink_task: Any, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    task = sink_task()
+    header, _, end = whole_file("f", arrival(1, None))
+    end.body["counts"]["read"] = rows
+    producer = Producer(line.config.kafka.client_config())
+    for sent in (header, *(row(number, number) for number in range(1, rows + 1)), end):
+        producer.produce(INGEST, sent.value(), sent.key(), 0)
+    assert producer.flush(30) == 0
+    made: list[TurningConsumer] = []
+
+    def consumer(config: Mapping[str, Any]) -> TurningConsumer:
+        made.append(TurningConsumer(config))
+        return made[-1]
+
+    monkeypatch.setattr("ingestion.sink_runner.Consumer", consumer)
+    deadline = time.monotonic() + 60
+
+    def is_over() -> bool:
+        return time.monotonic() > deadline or line.query("select 1 from okr_raw.publications") == [(1,)]
+
+    run_sink(task, SINK_NAME, task.config["topics"], line.config.kafka, is_over)
+    assert made[0].turned
+    numbers = [number for (number,) in line.query("select row_number from okr_raw.records order by 1")]
+    assert numbers == list(range(1, rows + 1))
+    assert position(line) == rows + 2
