@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,6 +28,8 @@ from stack.kafka_server import KafkaServer, delete_topics
 from stack.postgres_server import PostgresServer
 from stack.processes import free_ports
 from stack.sample import SampleOptions, write
+
+pytest_plugins = ["tests.figures", "tests.workers"]
 
 KEPT_VARIABLES = {"OKR_SHARED", "OKR_REQUIRE"}
 SAMPLE_AS_OF = date(2026, 5, 20)
@@ -62,6 +64,22 @@ def start(service: str, work: Callable[[], object]) -> None:
 
 
 @contextmanager
+def jars_kept(cache: Path, home: Path) -> Iterator[None]:
+    """The broker's jars in a home, out of a cache and back into it: a checkout fetches them once."""
+    (home / "kafka").mkdir(parents=True)
+    for folder in cache.glob("jars-*"):
+        shutil.copytree(folder, home / "kafka" / folder.name)
+    yield
+    for folder in (home / "kafka").glob("jars-*"):
+        if folder.suffix != ".new" and not (cache / folder.name).exists():
+            fresh = Path(tempfile.mkdtemp(dir=cache))
+            shutil.copytree(folder, fresh, dirs_exist_ok=True)
+            # Another worker may have been quicker.
+            with suppress(OSError):
+                fresh.rename(cache / folder.name)
+
+
+@contextmanager
 def variables(**changes: str) -> Iterator[None]:
     """Environment variables for a while."""
     before = {name: os.environ.get(name) for name in changes}
@@ -87,10 +105,6 @@ def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
         if name.startswith("OKR_") and name not in KEPT_VARIABLES
     }
     postgres, kafka, controller = free_ports(3)
-    jars = pytestconfig.cache.mkdir("kafka")
-    (home / "kafka").mkdir()
-    for folder in jars.glob("jars-*"):
-        shutil.copytree(folder, home / "kafka" / folder.name)
     ours = {
         "OKR_HOME": str(home),
         "OKR_DATA": str(home / "data"),
@@ -98,8 +112,10 @@ def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
         "OKR_KAFKA_PORT": str(kafka),
         "OKR_KAFKA_CONTROLLER_PORT": str(controller),
         "OKR_KAFKA_HEAP_MEGABYTES": "384",
+        "DBT_TARGET_PATH": str(home / "target"),
+        "DBT_LOG_PATH": str(home / "target"),
     }
-    with variables(**ours):
+    with variables(**ours), jars_kept(pytestconfig.cache.mkdir("kafka"), home):
         config = settings.load()
         if not (config.postgres.is_embedded and config.kafka.is_embedded):
             pytest.exit(
@@ -107,9 +123,6 @@ def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
             )
         yield config
     os.environ.update(strangers)
-    for folder in (home / "kafka").glob("jars-*"):
-        if folder.suffix != ".new" and not (jars / folder.name).exists():
-            shutil.copytree(folder, jars / folder.name)
     shutil.rmtree(home)
 
 

@@ -72,4 +72,4 @@ def define(config: settings.Settings, secrets: Secrets) -> list[Service]:
 
 def _prepare(config: settings.Settings, environment: Mapping[str, str]) -> None:
     prepare_database(config, environment)
-    prepare_manifest(config)
+    prepare_manifest()

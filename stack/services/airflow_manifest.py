@@ -8,7 +8,6 @@ from pathlib import Path
 
 from filelock import FileLock
 
-import settings
 from settings import ROOT
 from stack.errors import ServiceError
 
@@ -18,10 +17,11 @@ MANIFEST = ROOT / "target" / "manifest.json"
 PARSE_SECONDS = 600
 
 
-def prepare_manifest(config: settings.Settings) -> None:
+def prepare_manifest() -> None:
     """Have a manifest of the project as it is now; does nothing where there is one."""
-    config.home.mkdir(parents=True, exist_ok=True)
-    with FileLock(config.home / "manifest.lock", timeout=PARSE_SECONDS):
+    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+    # It belongs to the checkout, which several homes may share.
+    with FileLock(MANIFEST.with_suffix(".lock"), timeout=PARSE_SECONDS):
         if not is_current(MANIFEST, ROOT):
             _parse()
 

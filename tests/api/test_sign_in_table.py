@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -127,10 +128,11 @@ def expected(person: str, path: str, is_page: bool, readers: tuple[str, ...]) ->
     return {404} if path == "/nothing-here" else {200}
 
 
-def test_the_table(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table(site: Any, tell: Callable[[str, str], None]) -> None:
     who = people(site)
     time.sleep(10.2)  # the API looks at a user's row every ten seconds
-    lines = [f"{'path':<52}" + "".join(f"{name:>12}" for name in who)]
+    heading = "sign-in: what each path answers to whom"
+    tell(heading, f"{'path':<52}" + "".join(f"{name:>12}" for name in who))
     wrong = []
     for path, is_page, readers in PATHS:
         cells = []
@@ -144,9 +146,7 @@ def test_the_table(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
             if answer.status_code in (401, 403) and not is_page:
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.json()["status"] == answer.status_code
-        lines.append(f"{path:<52}" + "".join(cells))
-    with capsys.disabled():
-        print("\n" + "\n".join(lines))
+        tell(heading, f"{path:<52}" + "".join(cells))
     assert wrong == []
 
 

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -22,8 +21,9 @@ from stack.bench.disturbances import plan
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 
-ROUNDS = 3
+ROUNDS = 10
 ROWS, FILES = 20_000, 12
+KINDS_OF_DISTURBANCE = ("killed", "stopped", "broker", "postgres", "task", "worker", "load")
 
 
 def bench(*options: str) -> list[str]:
@@ -41,18 +41,24 @@ def left_behind(home: Path) -> list[str]:
 
 
 @pytest.mark.timeout(1500)
-def test_disturbed_loads_are_as_the_undisturbed_one(
-    okr_environment: settings.Settings, tell_in_summary: Callable[[dict[str, Any]], None]
+def test_ten_disturbed_loads_are_as_the_undisturbed_one(
+    okr_environment: settings.Settings, tell: Callable[[str, str], None]
 ) -> None:
     seed = os.environ.get("CHAOS_SEED") or str(random.SystemRandom().randrange(1_000_000))
     command = bench("--seed", seed, "--rounds", str(ROUNDS), "--rows", str(ROWS), "--files", str(FILES))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("{"), f"seed {seed}: {done.stderr[-3000:]}"
     facts = json.loads(done.stdout)
-    tell_in_summary(facts)
+    heading = f"chaos: {ROWS} rows in {FILES} files, seed {seed}"
+    for each in facts["results"]:
+        verdict = "equal" if each["equal"] else "DIFFERENT"
+        told = f"{each['round']:>2}  {each['loader']:<6} {each['seconds']:>5} s  {verdict}  "
+        tell(heading, told + "; ".join(each["disturbances"]))
     assert done.returncode == 0, f"seed {seed}: {[each for each in facts['results'] if not each['equal']]}"
     assert [each["equal"] for each in facts["results"]] == [True] * ROUNDS
     assert [each["round"] for each in facts["results"] if not each["disturbances"]] == []
+    happened = " ".join(text for each in facts["results"] for text in each["disturbances"])
+    assert [kind for kind in KINDS_OF_DISTURBANCE if kind not in happened] == []
 
 
 @pytest.mark.parametrize("seed", range(20))

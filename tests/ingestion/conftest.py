@@ -200,20 +200,3 @@ def start_worker(line: Line) -> Iterator[Callable[[], RunningWorker]]:
 @pytest.fixture
 def all_gone() -> Callable[[list[psutil.Process], float], bool]:
     return gone
-
-
-BAD_INPUT: list[tuple[str, str, str]] = []
-
-
-@pytest.fixture
-def bad_input_table() -> list[tuple[str, str, str]]:
-    """Rows of a table that is printed at the end: case, where it ended, reason."""
-    return BAD_INPUT
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print where each bad input ended."""
-    if BAD_INPUT:
-        terminalreporter.section("bad input")
-        for case, where, reason in BAD_INPUT:
-            terminalreporter.write_line(f"{case:44} {where:20} {reason}")

@@ -45,19 +45,25 @@ UNBALANCED = """
     )
 """
 Ended = Callable[[str, str], tuple[Any, ...]]
+HEADING = "bad input: case, where it ended, reason"
+
+
+def table_row(case: str, where: str, reason: str) -> str:
+    return f"{case:44} {where:20} {reason}"
 
 
 @pytest.fixture
-def ended(line: Any, bad_input_table: list[tuple[str, str, str]]) -> Iterator[Ended]:
+def ended(line: Any, tell: Callable[[str, str], None]) -> Iterator[Ended]:
     """Asks where a path ended, and writes that into the table; counts must add up at the end."""
 
     def ask(case: str, path: str) -> tuple[Any, ...]:
         if found := line.query(LEDGER, path):
             status, rows, reason, codes = found[0]
-            bad_input_table.append((case, f"{status}, {rows} rows", "; ".join(filter(None, [codes, reason]))))
+            told = "; ".join(filter(None, [codes, reason]))
+            tell(HEADING, table_row(case, f"{status}, {rows} rows", told))
             return (status, rows, codes or reason)
         ((reason,),) = line.query("select reason from okr_raw.ignored_files where path = %s", path)
-        bad_input_table.append((case, "ignored", reason))
+        tell(HEADING, table_row(case, "ignored", reason))
         return ("ignored", 0, reason)
 
     yield ask
@@ -214,7 +220,7 @@ def test_5000_small_files_at_once(line: Any, ended: Ended) -> None:
 
 
 def test_a_big_file_is_read_in_constant_memory(
-    line: Any, ended: Ended, bad_input_table: list[tuple[str, str, str]]
+    line: Any, ended: Ended, tell: Callable[[str, str], None]
 ) -> None:
     rows = write_big_file(line.data / "a" / "big.csv", BIG_FILE_MEGABYTES * MEGABYTE)
     process = line.start()
@@ -227,7 +233,7 @@ def test_a_big_file_is_read_in_constant_memory(
     assert process.returncode == 0
     told = ", ".join(f"{name} {peak} MB" for name, peak in sorted(peaks.items(), key=lambda item: -item[1]))
     assert ended(f"a file of {BIG_FILE_MEGABYTES} MB", "a/big.csv")[:2] == ("loaded", rows)
-    bad_input_table.append(("  its peak memory", f"{max(peaks.values())} MB", told))
+    tell(HEADING, table_row("  its peak memory", f"{max(peaks.values())} MB", told))
     assert len(peaks) >= 4
     assert max(peaks.values()) < MOST_MEMORY_MEGABYTES, told
 

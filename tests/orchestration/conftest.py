@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ DAGS = ROOT / "airflow" / "dags"
 if str(DAGS) not in sys.path:
     sys.path.append(str(DAGS))  # for `okr.choice`
 
-FIGURES: list[str] = []
 READ = """
 import json, sys, time
 from pathlib import Path
@@ -72,14 +71,17 @@ print("FOUND " + json.dumps({
 @pytest.fixture(scope="session")
 def manifest(okr_environment: settings.Settings) -> dict[str, Any]:
     """dbt's manifest of the project as it is."""
-    prepare_manifest(okr_environment)
+    prepare_manifest()
     found: dict[str, Any] = json.loads((ROOT / "target" / "manifest.json").read_text())
     return found
 
 
 @pytest.fixture(scope="session")
 def found(
-    okr_environment: settings.Settings, manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    okr_environment: settings.Settings,
+    manifest: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+    tell: Callable[[str, str], None],
 ) -> Iterator[dict[str, Any]]:
     """What Airflow finds in the DAG files."""
     home: Path = tmp_path_factory.mktemp("airflow")
@@ -102,12 +104,6 @@ def found(
     lines = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
     assert lines, done.stdout[-2000:] + done.stderr[-4000:]
     result: dict[str, Any] = json.loads(lines[-1].removeprefix("FOUND "))
-    FIGURES.append(", ".join(f"{name} {took:.2f} s" for name, took in result["seconds"].items()))
+    seconds = ", ".join(f"{name} {took:.2f} s" for name, took in result["seconds"].items())
+    tell("reading the DAG files", seconds)
     yield result
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how long the DAG files take to read."""
-    if FIGURES:
-        terminalreporter.section("reading the DAG files")
-        terminalreporter.write_line("\n".join(FIGURES))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,13 +29,13 @@ from stack.keeper.patience import patient
 from stack.nginx_program import find_nginx
 from stack.sample import SampleOptions, write
 from stack.services import superset_server
-from tests.conftest import required, variables
+from tests.conftest import jars_kept, required, variables
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"vera": "viewer", "otto": "operator"}
 FIRST_PORT = 17_000
 """Below those the system gives to clients: a server that is killed must find its port free again."""
-TABLES: dict[str, list[str]] = {}
+GOING_UP = "the whole system: going up"
 
 
 @dataclass
@@ -164,7 +163,9 @@ def until(done: Callable[[], Any], seconds: float, what: str, every: float = 0.2
 
 
 @pytest.fixture(scope="session")
-def system(okr_environment: settings.Settings, pytestconfig: pytest.Config) -> Iterator[System]:
+def system(
+    okr_environment: settings.Settings, pytestconfig: pytest.Config, tell: Callable[[str, str], None]
+) -> Iterator[System]:
     """Everything up and healthy; at the end everything down, and nothing left of it."""
     for name, is_there in (("superset", superset_server.ENVIRONMENT.exists()), ("nginx", bool(find_nginx()))):
         if not is_there:
@@ -172,9 +173,6 @@ def system(okr_environment: settings.Settings, pytestconfig: pytest.Config) -> I
     with tempfile.TemporaryDirectory(prefix="okr-whole-", dir="/tmp") as folder:
         top = Path(folder)
         top.chmod(0o755)
-        jars = pytestconfig.cache.mkdir("kafka")
-        for kept in jars.glob("jars-*"):
-            shutil.copytree(kept, top / "home" / "kafka" / kept.name)
         names = ("PG", "KAFKA", "KAFKA_CONTROLLER", "AIRFLOW", "MLFLOW", "KAFKA_UI", "WORKER", "BACKEND")
         ports = {f"OKR_{name}_PORT": str(FIRST_PORT + place) for place, name in enumerate(names)}
         ours = {
@@ -185,21 +183,22 @@ def system(okr_environment: settings.Settings, pytestconfig: pytest.Config) -> I
         }
         with variables(**ours):
             config, environment = settings.load(), dict(os.environ)
+        # Those of other tests: the running product builds where it does without any.
+        for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+            del environment[name]
         write(config.data, datetime.now(UTC).date(), 11, SampleOptions(quarters=8, teams=12, key_results=750))
         made = System(config, environment)
-        try:
-            bring_up(made)
-            yield made
-            TABLES["going down"] = [take_down(made)]
-        finally:
-            made.okr("down")
-        for kept in (config.home / "kafka").glob("jars-*"):
-            if not (jars / kept.name).exists():
-                shutil.copytree(kept, jars / kept.name)
+        with jars_kept(pytestconfig.cache.mkdir("kafka"), config.home):
+            try:
+                tell(GOING_UP, bring_up(made))
+                yield made
+                tell("the whole system: going down", take_down(made))
+            finally:
+                made.okr("down")
 
 
-def bring_up(system: System) -> None:
-    """`okr up`, and the people who will sign in."""
+def bring_up(system: System) -> str:
+    """`okr up`, and the people who will sign in; how long it took."""
     done = system.okr("up", "--json")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     system.went_up = json.loads(done.stdout)
@@ -208,10 +207,10 @@ def bring_up(system: System) -> None:
     for name, role in PEOPLE.items():
         added = system.okr("user", "add", name, "--role", role, "--password-file", str(secret))
         assert added.returncode == 0, added.stderr
-    TABLES["going up"] = [
+    return (
         f"first `okr up` of an empty home: {system.went_up['seconds']:.0f} s to all "
         f"{len(system.status())} services healthy, {system.went_up['memory_bytes'] / 1e9:.2f} GB (PSS)"
-    ]
+    )
 
 
 def take_down(system: System) -> str:
@@ -234,16 +233,14 @@ def take_down(system: System) -> str:
 
 
 @pytest.fixture(scope="session")
-def filled(system: System) -> System:
+def filled(system: System, tell: Callable[[str, str], None]) -> System:
     """The system when the files that lay there have become forecasts, with no one touching anything."""
     begin = time.monotonic()
     until(
         lambda: ended(system, "okr_score"), 900, "the files are loaded, built, trained on and scored", every=1
     )
     system.until_quiet()
-    TABLES["going up"].append(
-        f"from `okr up` to the first forecasts, unasked: {time.monotonic() - begin:.0f} s"
-    )
+    tell(GOING_UP, f"from `okr up` to the first forecasts, unasked: {time.monotonic() - begin:.0f} s")
     return system
 
 
@@ -256,21 +253,8 @@ def ended(system: System, dag: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def report() -> Callable[[str, str], None]:
-    """Call it with a heading and a line for the end of the test run."""
-    return lambda heading, line: TABLES.setdefault(heading, []).append(line)
-
-
-@pytest.fixture(scope="session")
 def pictures() -> Path:
     """Where screenshots are kept for someone to look at."""
     folder = ROOT / "test-output" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of the whole system."""
-    for heading, lines in TABLES.items():
-        terminalreporter.section(f"the whole system: {heading}")
-        terminalreporter.write_line("\n".join(lines))

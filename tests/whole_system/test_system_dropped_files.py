@@ -33,7 +33,7 @@ def check_in(key_result: str, value: float, name: str) -> str:
     return f"{name},{key_result},{now.date()},{value},3,On track,,{now.isoformat(timespec='seconds')}\n"
 
 
-def test_a_dropped_file_changes_the_curated_number(filled: Any, report: Callable[[str, str], None]) -> None:
+def test_a_dropped_file_changes_the_curated_number(filled: Any, tell: Callable[[str, str], None]) -> None:
     key, instance, before, key_result = filled.sql(OPEN)[0]
     value = float(before) + 1.25
     began = datetime.now(UTC)
@@ -41,7 +41,7 @@ def test_a_dropped_file_changes_the_curated_number(filled: Any, report: Callable
 
     def reached(stage: str, done: Callable[[], Any]) -> None:
         until(done, 300, stage)
-        report("a dropped file", f"{time.monotonic() - start:6.1f} s  {stage}")
+        tell("the whole system: a dropped file", f"{time.monotonic() - start:6.1f} s  {stage}")
 
     path = f"{instance}/dropped.csv"
     filled.drop(path, HEADER + check_in(key_result, value, "dropped-1"))
@@ -66,12 +66,15 @@ def test_a_dropped_file_changes_the_curated_number(filled: Any, report: Callable
         "open key results are forecast anew",
         lambda: any(run["state"] == "success" for run in filled.runs("okr_score", began)),
     )
-    report("a dropped file", f"built by {states['success']} tasks; {states['skipped']} were not touched")
+    tell(
+        "the whole system: a dropped file",
+        f"built by {states['success']} tasks; {states['skipped']} were not touched",
+    )
     filled.until_quiet()
 
 
 def test_two_hundred_files_at_once_make_at_most_two_builds(
-    filled: Any, report: Callable[[str, str], None], tmp_path: Path
+    filled: Any, tell: Callable[[str, str], None], tmp_path: Path
 ) -> None:
     """Among them a whole organisation: files of most datasets, and none of the seeds is to be built."""
     write(tmp_path, datetime.now(UTC).date(), 12, SampleOptions(quarters=1, teams=6, key_results=20))
@@ -96,8 +99,8 @@ def test_two_hundred_files_at_once_make_at_most_two_builds(
     assert seen == [(200,)]
     new = "select count(*) > 0 from okr_curated.fct_key_results where source_instance like 'new-%'"
     assert filled.sql(new) == [(True,)]
-    report(
-        "200 files at once",
+    tell(
+        "the whole system: 200 files at once",
         f"published after {loaded:.1f} s, builds: {len(runs)}, "
         f"at rest after {time.monotonic() - start:.0f} s",
     )

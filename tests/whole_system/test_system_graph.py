@@ -70,7 +70,7 @@ def below(system: Any, task_ids: set[str]) -> set[str]:
     return found
 
 
-def test_the_whole_graph_is_green(filled: Any, report: Callable[[str, str], None]) -> None:
+def test_the_whole_graph_is_green(filled: Any, tell: Callable[[str, str], None]) -> None:
     """The run that the first files started: everything, for nothing of it was there."""
     run = filled.runs("okr_transform")[0]
     tasks = filled.tasks("okr_transform", run["dag_run_id"])
@@ -78,11 +78,11 @@ def test_the_whole_graph_is_green(filled: Any, report: Callable[[str, str], None
         name: task["state"] for name, task in tasks.items() if task["state"] != "success"
     }
     assert run["state"] == "success"
-    report("the whole graph", f"green: {len(tasks)} tasks in {seconds_of(run):.0f} s")
+    tell("the whole system: the whole graph", f"green: {len(tasks)} tasks in {seconds_of(run):.0f} s")
 
 
 def test_a_failing_test_stops_what_depends_on_it_and_nothing_else(
-    filled: Any, report: Callable[[str, str], None]
+    filled: Any, tell: Callable[[str, str], None]
 ) -> None:
     """Planted: a trigger that takes the meaning off some status words whenever dbt writes them."""
     change(filled, PLANT)
@@ -106,8 +106,8 @@ def test_a_failing_test_stops_what_depends_on_it_and_nothing_else(
     [(subject, owner, message, model, rows)] = alerts
     assert (subject, model) == (PLANTED_TEST, "status_vocabularies")
     assert owner in message and rows == 5
-    report(
-        "the whole graph",
+    tell(
+        "the whole system: the whole graph",
         f"planted: {PLANTED_TASK} failed at its only try, {len(stopped)} tasks below it did not run, "
         f"{len(states['success'])} others are green; alert: {message}",
     )

@@ -44,7 +44,7 @@ def test_these_are_all_services(filled: Any) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_killed_service_is_told_and_comes_back(
-    filled: Any, report: Callable[[str, str], None], name: str
+    filled: Any, tell: Callable[[str, str], None], name: str
 ) -> None:
     before = filled.status()[name]
     content = filled.sql(CONTENT)
@@ -80,8 +80,8 @@ def test_a_killed_service_is_told_and_comes_back(
     after = filled.status()[name]
     assert after["pid"] != before["pid"]
     assert filled.sql(CONTENT) == content
-    report(
-        "each service killed in turn",
+    tell(
+        "the whole system: each service killed in turn",
         f"{name:<22} page after {page:4.1f} s ({told['page']}), "
         f"`okr status` {page + command:4.1f} s, all healthy {back:5.1f} s",
     )
