@@ -200,3 +200,10 @@ def start_worker(line: Line) -> Iterator[Callable[[], RunningWorker]]:
 @pytest.fixture
 def all_gone() -> Callable[[list[psutil.Process], float], bool]:
     return gone
+
+
+@pytest.fixture
+def tell_bad_input(tell: Callable[[str, str], None]) -> Callable[[str, str, str], None]:
+    """Call it with a case, where it ended and the reason: a row of the table at the end of the run."""
+    heading = "bad input: case, where it ended, reason"
+    return lambda case, where, reason: tell(heading, f"{case:44} {where:20} {reason}")

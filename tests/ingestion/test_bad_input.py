@@ -45,25 +45,21 @@ UNBALANCED = """
     )
 """
 Ended = Callable[[str, str], tuple[Any, ...]]
-HEADING = "bad input: case, where it ended, reason"
-
-
-def table_row(case: str, where: str, reason: str) -> str:
-    return f"{case:44} {where:20} {reason}"
+TellBadInput = Callable[[str, str, str], None]
 
 
 @pytest.fixture
-def ended(line: Any, tell: Callable[[str, str], None]) -> Iterator[Ended]:
+def ended(line: Any, tell_bad_input: TellBadInput) -> Iterator[Ended]:
     """Asks where a path ended, and writes that into the table; counts must add up at the end."""
 
     def ask(case: str, path: str) -> tuple[Any, ...]:
         if found := line.query(LEDGER, path):
             status, rows, reason, codes = found[0]
             told = "; ".join(filter(None, [codes, reason]))
-            tell(HEADING, table_row(case, f"{status}, {rows} rows", told))
+            tell_bad_input(case, f"{status}, {rows} rows", told)
             return (status, rows, codes or reason)
         ((reason,),) = line.query("select reason from okr_raw.ignored_files where path = %s", path)
-        tell(HEADING, table_row(case, "ignored", reason))
+        tell_bad_input(case, "ignored", reason)
         return ("ignored", 0, reason)
 
     yield ask
@@ -219,9 +215,7 @@ def test_5000_small_files_at_once(line: Any, ended: Ended) -> None:
     assert ended("one of 5,000 small files at once", "team19/4999.csv")[:2] == ("loaded", 1)
 
 
-def test_a_big_file_is_read_in_constant_memory(
-    line: Any, ended: Ended, tell: Callable[[str, str], None]
-) -> None:
+def test_a_big_file_is_read_in_constant_memory(line: Any, ended: Ended, tell_bad_input: TellBadInput) -> None:
     rows = write_big_file(line.data / "a" / "big.csv", BIG_FILE_MEGABYTES * MEGABYTE)
     process = line.start()
     peaks: dict[str, int] = {}
@@ -233,7 +227,7 @@ def test_a_big_file_is_read_in_constant_memory(
     assert process.returncode == 0
     told = ", ".join(f"{name} {peak} MB" for name, peak in sorted(peaks.items(), key=lambda item: -item[1]))
     assert ended(f"a file of {BIG_FILE_MEGABYTES} MB", "a/big.csv")[:2] == ("loaded", rows)
-    tell(HEADING, table_row("  its peak memory", f"{max(peaks.values())} MB", told))
+    tell_bad_input("  its peak memory", f"{max(peaks.values())} MB", told)
     assert len(peaks) >= 4
     assert max(peaks.values()) < MOST_MEMORY_MEGABYTES, told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +27,7 @@ def loaded(line: Any, path: str) -> list[dict[str, str]]:
 
 
 def test_csv_spectrum_is_loaded_cell_by_cell(
-    line: Any, shared_data: Path, bad_input_table: list[tuple[str, str, str]]
+    line: Any, shared_data: Path, tell_bad_input: Callable[[str, str, str], None]
 ) -> None:
     folder = shared_data / "data" / "csv" / "csv-spectrum"
     names = sorted(path.stem for path in (folder / "csvs").glob("*.csv"))
@@ -43,7 +44,7 @@ def test_csv_spectrum_is_loaded_cell_by_cell(
             assert expected[0].pop("Contact Phone Number") == "1234567890"
         assert found == expected, name
     assert line.query("select count(*) from okr_raw.rejects") == [(0,)]
-    bad_input_table.append(("csv-spectrum", f"{len(names)} files", "every cell as expected"))
+    tell_bad_input("csv-spectrum", f"{len(names)} files", "every cell as expected")
 
 
 def text_of(field: dict[str, Any]) -> str:
@@ -59,7 +60,7 @@ def text_of(field: dict[str, Any]) -> str:
 
 
 def test_kafka_connect_spooldir_is_loaded_cell_by_cell(
-    line: Any, shared_data: Path, bad_input_table: list[tuple[str, str, str]]
+    line: Any, shared_data: Path, tell_bad_input: Callable[[str, str, str], None]
 ) -> None:
     folder = shared_data / "data" / "csv" / "kafka-connect-spooldir" / "csv"
     suites = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
@@ -85,7 +86,7 @@ def test_kafka_connect_spooldir_is_loaded_cell_by_cell(
         assert len(found) == len(expected), name
         for cells, wanted in zip(found, expected, strict=True):
             assert {column: cells.get(column, "") for column in wanted} == wanted, name
-        bad_input_table.append((f"spooldir {name}", f"{len(found)} rows", "every cell as expected"))
+        tell_bad_input(f"spooldir {name}", f"{len(found)} rows", "every cell as expected")
     skipped = "select skipped_by_kind from okr_raw.files where path = 'spooldir/BlankLines.csv'"
     assert line.query(skipped)[0][0]["blank"] > 0
     assert line.query("select count(*) from okr_raw.rejects") == [(0,)]
