@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from random import sample
 from typing import Any
 
 import httpx
@@ -27,14 +28,15 @@ import settings
 from settings import ROOT, Role
 from stack.keeper.patience import patient
 from stack.nginx_program import find_nginx
+from stack.processes import port_is_free
 from stack.sample import SampleOptions, write
 from stack.services import superset_server
 from tests.conftest import jars_kept, required, variables
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"vera": "viewer", "otto": "operator"}
-FIRST_PORT = 17_000
-"""Below those the system gives to clients: a server that is killed must find its port free again."""
+PORTS = range(13_000, 19_000)
+"""No other test takes any of these meanwhile: a server that is killed must find its port free again."""
 GOING_UP = "the whole system: going up"
 
 
@@ -174,11 +176,12 @@ def system(
         top = Path(folder)
         top.chmod(0o755)
         names = ("PG", "KAFKA", "KAFKA_CONTROLLER", "AIRFLOW", "MLFLOW", "KAFKA_UI", "WORKER", "BACKEND")
-        ports = {f"OKR_{name}_PORT": str(FIRST_PORT + place) for place, name in enumerate(names)}
+        free = sample([port for port in PORTS if port_is_free(port)], len(names) + 1)
+        ports = {f"OKR_{name}_PORT": str(port) for name, port in zip(names, free[1:], strict=True)}
         ours = {
             "OKR_HOME": str(top / "home"),
             "OKR_DATA": str(top / "data"),
-            "OKR_PORT": str(FIRST_PORT + 50),
+            "OKR_PORT": str(free[0]),
             **ports,
         }
         with variables(**ours):
