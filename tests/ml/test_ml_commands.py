@@ -8,17 +8,17 @@ import subprocess
 import sys
 from datetime import date
 
-import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from ml import decisions, fingerprint, parameters, registry
+from ml import decisions, registry
 from ml.errors import MlError, RegistryError
 from ml.rollback import rollback
-from ml.scoring import recompute, score
+from ml.scoring import score
 from ml.training import train
 from settings import ROOT, Role
+from tests.recomputed import assert_recomputable
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -127,7 +127,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     publish(with_open(make_rows(cycles=2, per_cycle=9)))
     forecasts = query("select * from okr_ml.forecasts")
     assert len(forecasts) == 2 * 99
-    assert scores_are_recomputable(forecasting, forecasts) == {"1", "2"}
+    assert assert_recomputable(forecasting, forecasts) == {"1", "2"}
 
 
 def every_change_is_told(query, champion):
@@ -154,19 +154,6 @@ def roll_back_by_command(config):
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def scores_are_recomputable(config, forecasts):
-    """Each probability with its interval, from its own model version and the feature row kept with it."""
-    known, store = parameters.load(), registry.Registry(config)
-    models = {version: store.load(version) for version in {row["model_version"] for row in forecasts}}
-    for row in forecasts:
-        assert fingerprint.of_row(row["features"]) == row["feature_fingerprint"]
-        again = recompute(models[row["model_version"]], row["features"], known)
-        stored = [row["attainment_probability"], row["probability_low"], row["probability_high"]]
-        np.testing.assert_allclose(again, np.array(stored, dtype=float), atol=1e-6)
-        assert stored[1] <= stored[0] <= stored[2]
-    return set(models)
 
 
 def test_too_few_labels_show_the_pace_rule(forecasting, publish, make_rows, told, query):
