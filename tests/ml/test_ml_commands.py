@@ -162,8 +162,11 @@ def test_too_few_labels_show_the_pace_rule(forecasting, publish, make_rows, told
     train(forecasting, told, AFTER)
     assert told.facts["decision"] == "kept"
     assert told.facts["champion"] == "pace_rule"
-    assert "not enough graded history: 36 graded key results and 0 cycles" in told.facts["text"].lower()
-    assert "200 and 3 are needed" in told.facts["text"]
+    assert told.facts["text"] == (
+        "Not enough graded history: 36 graded key results and 0 cycles to test on; at least 200 and 3 are "
+        "needed (a cycle counts with 120 graded key results before it and 15 in it); the pace rule is shown "
+        "instead of a forecast."
+    )
     score(forecasting, told, AFTER)
     assert told.facts["has_enough_labels"] is False
     found = query("select * from okr_ml.forecasts")
