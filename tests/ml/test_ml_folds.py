@@ -58,7 +58,7 @@ def test_too_few_labels_make_no_fold(make_rows, known):
 
 
 @pytest.mark.trap(9)
-@pytest.mark.parametrize("column", ["lineage_key", "objective_key"])
+@pytest.mark.parametrize("column", ["key_result_key", "lineage_key", "objective_key"])
 def test_a_group_on_both_sides_is_caught(make_rows, known, column):
     rows = make_rows()
     fold = roll_forward(rows, known.history)[0]
