@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from ml import decisions, registry
+from ml import decisions, parameters, registry
 from ml.errors import MlError, RegistryError
 from ml.rollback import rollback
 from ml.scoring import score
@@ -66,7 +67,8 @@ def query(forecasting):
 
 
 def with_open(rows):
-    """The rows, the last cycle of them not graded and with a row of today."""
+    """The rows, the last cycle of them not graded and with a row of today; not every owner was confident."""
+    rows.loc[rows.index % 5 == 0, ["confidence", "has_confidence"]] = [None, 0.0]
     last = rows["cycle_key"] == rows["cycle_key"].max()
     rows["attained"] = rows["attained"].astype(object).where(~last, None)
     today = rows[last & (rows["checkpoint"] == "50")].assign(checkpoint="as_of")
@@ -79,6 +81,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     assert told.facts["decision"] == "promoted"
     assert told.facts["is_baseline"]
     assert told.facts["model_version"] == "1"
+    first = told.facts["champion"]
 
     train(forecasting, told, AFTER)
     assert told.facts["skipped"]
@@ -88,6 +91,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     train(forecasting, told, AFTER)
     assert told.facts["decision"] == "promoted"
     assert not told.facts["is_baseline"]
+    second = told.facts["champion"]
     assert "logistic on four" in "\n".join(told.lines)
     figures = query(
         "select * from okr_ml.evaluations where training_id = '" + told.facts["training_id"] + "'"
@@ -107,17 +111,19 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     assert {(row["is_baseline"], row["has_enough_labels"]) for row in shown} == {(0, 1)}
 
     facts = roll_back_by_command(forecasting)
-    assert facts["model_version"] == "1"
+    assert (facts["champion"], facts["model_version"], facts["previous_version"]) == (first, "1", "2")
     assert facts["is_baseline"]
     row = query("select * from okr_ml.promotions order by promotion_id desc limit 1")[0]
     assert (row["decision"], row["model_version"], row["previous_version"]) == ("rolled_back", "1", "2")
-    assert row["decided_by"]
-    told_champion = row["champion"]
+    assert (row["champion"], row["is_baseline"], row["decided_by"]) == (first, 1, getpass.getuser())
+    assert row["reason"] == f"Rolled back by hand from version 2 ({second}) to version 1 ({first})."
+    champion = registry.Registry(forecasting).champion()
+    assert (champion.version, len(champion.refits)) == ("1", parameters.load().interval.refits)
     score(forecasting, told, AFTER)
     assert told.facts["model_version"] == "1"
     assert told.facts["added"] == 99
 
-    every_change_is_told(query, told_champion)
+    every_change_is_told(query, first)
 
     train(forecasting, told, AFTER)
     assert told.facts["skipped"], "a rolled-back model must not come back without new history"
