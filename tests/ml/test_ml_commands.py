@@ -18,7 +18,7 @@ from ml.errors import MlError, RegistryError
 from ml.rollback import rollback
 from ml.scoring import score
 from ml.training import train
-from settings import ROOT, Role
+from settings import ROOT
 from tests.recomputed import assert_recomputable
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -54,16 +54,14 @@ def told():
 
 
 @pytest.fixture
-def query(forecasting):
+def query(engine):
     """Call it with SQL for rows, as training's own login."""
-    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
 
     def run(text):
         with engine.connect() as connection:
             return connection.execute(sa.text(text)).mappings().all()
 
-    yield run
-    engine.dispose()
+    return run
 
 
 def with_open(rows):

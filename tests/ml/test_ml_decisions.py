@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
 from ml import decisions
 from ml.decisions import KEPT, PROMOTED, REFITTED, ROLLED_BACK, Decision
-from settings import Role
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def engine(forecasting):
-    """Signed in as training does."""
-    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
-    yield engine
-    engine.dispose()
 
 
 def decide(engine, decision, version, before):

@@ -16,14 +16,6 @@ from settings import Role
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture
-def engine(forecasting):
-    """Signed in as training does."""
-    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
-    yield engine
-    engine.dispose()
-
-
 def alter(forecasting, *statements):
     engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.TRANSFORMER))
     with engine.begin() as connection:
