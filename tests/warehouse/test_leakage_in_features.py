@@ -237,6 +237,15 @@ def test_what_became_known_later_is_not_in_the_features_of_the_day(seen: Seen, t
     assert any(planted[place][trap.column] != honest[place][trap.column] for place in told), "it did not take"
 
 
+@pytest.mark.trap(8)
+def test_silence_is_counted_to_the_day_and_not_to_the_end_of_the_cycle(seen: Seen) -> None:
+    said = [date.fromisoformat(day) for day in CHECK_INS]
+    rows = {day: row for (day, _), row in seen.rows(HONEST, "K8").items() if day >= said[0]}
+    assert len(rows) > 3
+    for day, row in rows.items():
+        assert row["days_since_check_in"] == (day - max(one for one in said if one <= day)).days
+
+
 @pytest.mark.trap(11)
 def test_who_said_nothing_has_nothing_and_not_zero_or_on_track(seen: Seen) -> None:
     rows = seen.rows(HONEST, "K11").values()
