@@ -27,7 +27,13 @@ class Link:
 LINKS = (
     Link("/bi/", "Dashboards", "Superset: objectives, forecasts, pipeline", "superset"),
     Link("/airflow/", "Airflow", "Runs, their tasks and their logs", "airflow_api_server"),
-    Link("/mlflow/", "MLflow", "Models, experiments, the champion", "mlflow"),
+    # MLflow's own start page is about language models; its page of our model is there once one was trained.
+    Link(
+        "/mlflow/#/experiments?workflowType=machine_learning",
+        "MLflow",
+        "Models, experiments, the champion",
+        "mlflow",
+    ),
     Link("/kafka/", "Kafka", "Topics, records, consumer lag", "kafka_ui"),
     Link("/docs/", "Tables", "What each table and column means", None),
     Link("/quality/", "Data quality", "What was checked, and what it showed", None),

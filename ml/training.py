@@ -65,8 +65,10 @@ def shortage(history: GradedHistory, folds: Sequence[Fold], known: Parameters) -
     labels = history.rows["key_result_key"].nunique()
     if labels < limits.minimum_labels or len(folds) < limits.minimum_test_cycles:
         return (
-            f"{NOT_ENOUGH}: {labels} graded key results and {len(folds)} cycles to test on; "
-            f"{limits.minimum_labels} and {limits.minimum_test_cycles} are needed"
+            f"{NOT_ENOUGH}: {labels} graded key results and {len(folds)} cycles to test on; at least "
+            f"{limits.minimum_labels} and {limits.minimum_test_cycles} are needed (a cycle counts with "
+            f"{limits.minimum_training_labels} graded key results before it and "
+            f"{limits.minimum_test_labels} in it)"
         )
     return ""
 

@@ -173,6 +173,14 @@ def test_links_are_those_of_the_role(site: Any) -> None:
         assert ("kafka_ui" in client.get("/api/status").json()["links"]) is has_kafka
 
 
+def test_mlflow_opens_at_the_experiments_of_models(site: Any) -> None:
+    """Not at MLflow's own start page, which is about language models and tells of telemetry."""
+    viewer = site.signed_in("a-viewer")
+    path = viewer.get("/api/status").json()["links"]["mlflow"]
+    assert path == "/mlflow/#/experiments?workflowType=machine_learning"
+    assert f'<a href="{path}"><strong>MLflow</strong>' in viewer.get("/").text
+
+
 def test_state_and_health_in_json(site: Any) -> None:
     admin = site.signed_in("a-admin")
     assert admin.get("/api/status").json()["services"] == []

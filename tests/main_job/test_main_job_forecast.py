@@ -12,14 +12,13 @@ import sqlalchemy as sa
 from psycopg.rows import dict_row
 from threadpoolctl import threadpool_limits
 
-from ml import fingerprint, parameters
+from ml import parameters
 from ml.events import Lines
 from ml.features import read_graded_history
 from ml.folds import roll_forward
-from ml.registry import Registry
-from ml.scoring import recompute
 from ml.trial import run_trial
 from settings import Role, Settings
+from tests.recomputed import assert_recomputable
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 
@@ -39,13 +38,7 @@ def test_every_forecast_is_made_again_from_its_model_version_and_feature_row(
             "select * from okr_ml.forecasts where attainment_probability is not null"
         ).fetchall()
     assert len(rows) >= first_run["forecast"]["scored"] > 100
-    known, registry = parameters.load(), Registry(warehouse)
-    models = {version: registry.load(version) for version in {row["model_version"] for row in rows}}
-    for row in rows:
-        assert fingerprint.of_row(row["features"]) == row["feature_fingerprint"]
-        again = recompute(models[row["model_version"]], row["features"], known)
-        stored = [row["attainment_probability"], row["probability_low"], row["probability_high"]]
-        np.testing.assert_allclose(again, np.array(stored, dtype=float), atol=1e-6)
+    assert assert_recomputable(warehouse, rows)
 
 
 def test_shuffled_labels_of_the_sample_are_refused(first_run: dict[str, Any], warehouse: Settings) -> None:

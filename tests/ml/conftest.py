@@ -149,6 +149,14 @@ def forecasting(forecast_databases: Settings) -> Settings:
 
 
 @pytest.fixture
+def engine(forecasting: Settings) -> Iterator[sa.Engine]:
+    """Signed in as training does."""
+    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def publish(forecasting: Settings) -> Callable[[pd.DataFrame], None]:
     """Call it with rows to put them, and their labels, where dbt would, in the types of a warehouse."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
 
+from ml import parameters
 from ml.cli import main
+from settings import ROOT
 
 
 @pytest.mark.parametrize("command", [[], ["train"], ["score"], ["rollback"]])
@@ -15,6 +18,17 @@ def test_help_shows_an_example(command):
     told = CliRunner().invoke(main, [*command, "--help"])
     assert told.exit_code == 0
     assert "Example: python -m ml" in told.output
+
+
+@pytest.mark.parametrize("place", ["README.md", "docs/ml.md", "python -m ml train --help"])
+def test_how_much_history_is_needed_is_said_where_a_user_looks(place):
+    least = parameters.load().history
+    if place.endswith(".md"):
+        text = (ROOT / place).read_text(encoding="utf-8")
+    else:
+        text = CliRunner().invoke(main, ["train", "--help"]).output
+    words = f"{least.minimum_labels} graded key results and {least.minimum_test_cycles} (test )?cycles"
+    assert re.search(words, " ".join(text.split()))
 
 
 def test_wrong_usage_is_2():

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import subprocess
 import sys
 from datetime import date
 
-import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from ml import decisions, fingerprint, parameters, registry
+from ml import decisions, parameters, registry
 from ml.errors import MlError, RegistryError
 from ml.rollback import rollback
-from ml.scoring import recompute, score
+from ml.scoring import score
 from ml.training import train
-from settings import ROOT, Role
+from settings import ROOT
+from tests.recomputed import assert_recomputable
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -53,20 +54,19 @@ def told():
 
 
 @pytest.fixture
-def query(forecasting):
+def query(engine):
     """Call it with SQL for rows, as training's own login."""
-    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
 
     def run(text):
         with engine.connect() as connection:
             return connection.execute(sa.text(text)).mappings().all()
 
-    yield run
-    engine.dispose()
+    return run
 
 
 def with_open(rows):
-    """The rows, the last cycle of them not graded and with a row of today."""
+    """The rows, the last cycle of them not graded and with a row of today; not every owner was confident."""
+    rows.loc[rows.index % 5 == 0, ["confidence", "has_confidence"]] = [None, 0.0]
     last = rows["cycle_key"] == rows["cycle_key"].max()
     rows["attained"] = rows["attained"].astype(object).where(~last, None)
     today = rows[last & (rows["checkpoint"] == "50")].assign(checkpoint="as_of")
@@ -79,6 +79,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     assert told.facts["decision"] == "promoted"
     assert told.facts["is_baseline"]
     assert told.facts["model_version"] == "1"
+    first = told.facts["champion"]
 
     train(forecasting, told, AFTER)
     assert told.facts["skipped"]
@@ -88,6 +89,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     train(forecasting, told, AFTER)
     assert told.facts["decision"] == "promoted"
     assert not told.facts["is_baseline"]
+    second = told.facts["champion"]
     assert "logistic on four" in "\n".join(told.lines)
     figures = query(
         "select * from okr_ml.evaluations where training_id = '" + told.facts["training_id"] + "'"
@@ -107,17 +109,19 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     assert {(row["is_baseline"], row["has_enough_labels"]) for row in shown} == {(0, 1)}
 
     facts = roll_back_by_command(forecasting)
-    assert facts["model_version"] == "1"
+    assert (facts["champion"], facts["model_version"], facts["previous_version"]) == (first, "1", "2")
     assert facts["is_baseline"]
     row = query("select * from okr_ml.promotions order by promotion_id desc limit 1")[0]
     assert (row["decision"], row["model_version"], row["previous_version"]) == ("rolled_back", "1", "2")
-    assert row["decided_by"]
-    told_champion = row["champion"]
+    assert (row["champion"], row["is_baseline"], row["decided_by"]) == (first, 1, getpass.getuser())
+    assert row["reason"] == f"Rolled back by hand from version 2 ({second}) to version 1 ({first})."
+    champion = registry.Registry(forecasting).champion()
+    assert (champion.version, len(champion.refits)) == ("1", parameters.load().interval.refits)
     score(forecasting, told, AFTER)
     assert told.facts["model_version"] == "1"
     assert told.facts["added"] == 99
 
-    every_change_is_told(query, told_champion)
+    every_change_is_told(query, first)
 
     train(forecasting, told, AFTER)
     assert told.facts["skipped"], "a rolled-back model must not come back without new history"
@@ -127,7 +131,7 @@ def test_train_skip_score_recompute_and_roll_back(forecasting, publish, make_row
     publish(with_open(make_rows(cycles=2, per_cycle=9)))
     forecasts = query("select * from okr_ml.forecasts")
     assert len(forecasts) == 2 * 99
-    assert scores_are_recomputable(forecasting, forecasts) == {"1", "2"}
+    assert assert_recomputable(forecasting, forecasts) == {"1", "2"}
 
 
 def every_change_is_told(query, champion):
@@ -156,27 +160,17 @@ def roll_back_by_command(config):
     return json.loads(done.stdout)
 
 
-def scores_are_recomputable(config, forecasts):
-    """Each probability with its interval, from its own model version and the feature row kept with it."""
-    known, store = parameters.load(), registry.Registry(config)
-    models = {version: store.load(version) for version in {row["model_version"] for row in forecasts}}
-    for row in forecasts:
-        assert fingerprint.of_row(row["features"]) == row["feature_fingerprint"]
-        again = recompute(models[row["model_version"]], row["features"], known)
-        stored = [row["attainment_probability"], row["probability_low"], row["probability_high"]]
-        np.testing.assert_allclose(again, np.array(stored, dtype=float), atol=1e-6)
-        assert stored[1] <= stored[0] <= stored[2]
-    return set(models)
-
-
 def test_too_few_labels_show_the_pace_rule(forecasting, publish, make_rows, told, query):
     rows = make_rows(cycles=4, per_cycle=12)
     publish(with_open(rows))
     train(forecasting, told, AFTER)
     assert told.facts["decision"] == "kept"
     assert told.facts["champion"] == "pace_rule"
-    assert "not enough graded history: 36 graded key results and 0 cycles" in told.facts["text"].lower()
-    assert "200 and 3 are needed" in told.facts["text"]
+    assert told.facts["text"] == (
+        "Not enough graded history: 36 graded key results and 0 cycles to test on; at least 200 and 3 are "
+        "needed (a cycle counts with 120 graded key results before it and 15 in it); the pace rule is shown "
+        "instead of a forecast."
+    )
     score(forecasting, told, AFTER)
     assert told.facts["has_enough_labels"] is False
     found = query("select * from okr_ml.forecasts")

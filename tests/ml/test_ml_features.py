@@ -16,14 +16,6 @@ from settings import Role
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture
-def engine(forecasting):
-    """Signed in as training does."""
-    engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.ML))
-    yield engine
-    engine.dispose()
-
-
 def alter(forecasting, *statements):
     engine = sa.create_engine(forecasting.postgres.sqlalchemy_url(Role.TRANSFORMER))
     with engine.begin() as connection:
@@ -109,6 +101,16 @@ def test_the_selection_rate_counts_what_was_never_graded(engine, known, make_row
     history = read_graded_history(engine, known, date(2025, 9, 1))
     assert history.selection_rate == pytest.approx(270 / 360)
     assert len(history.rows) == 810
+
+
+@pytest.mark.trap(12)
+def test_a_label_that_says_nothing_is_none(engine, known, make_rows, publish, forecasting):
+    publish(make_rows())
+    labels = "okr_curated.ml_key_result_labels"
+    alter(forecasting, f"update {labels} set attained = null where key_result_key = 'key_result_0000'")
+    history = read_graded_history(engine, known, date(2025, 9, 1))
+    assert "key_result_0000" not in set(history.rows["key_result_key"])
+    assert history.selection_rate == pytest.approx(359 / 360)
 
 
 def test_the_newest_open_row_of_each_key_result_is_forecast(engine, known, make_rows, publish):

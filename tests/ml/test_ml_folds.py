@@ -34,12 +34,16 @@ def test_a_cycle_graded_late_is_not_learned_from_yet(make_rows, known):
 
 
 @pytest.mark.trap(9)
-def test_a_carried_over_key_result_is_kept_apart(make_rows, known):
+@pytest.mark.parametrize(("column", "kept_apart"), [("lineage_key", 3), ("objective_key", 9)])
+def test_what_shares_a_lineage_or_an_objective_with_what_is_tested_is_kept_apart(
+    make_rows, known, column, kept_apart
+):
     rows = make_rows()
-    rows.loc[rows["key_result_key"] == "key_result_0070", "lineage_key"] = "key_result_0005"
+    earlier, tested = (rows["key_result_key"] == name for name in ("key_result_0005", "key_result_0070"))
+    rows.loc[tested, column] = rows.loc[earlier, column].iloc[0]
     fold = roll_forward(rows, known.history)[0]
     assert "key_result_0005" not in set(rows.iloc[fold.train]["key_result_key"])
-    assert fold.kept_apart == 3
+    assert fold.kept_apart == kept_apart
 
 
 def test_cycles_of_the_same_dates_are_one(make_rows, known):
@@ -54,7 +58,7 @@ def test_too_few_labels_make_no_fold(make_rows, known):
 
 
 @pytest.mark.trap(9)
-@pytest.mark.parametrize("column", ["lineage_key", "objective_key"])
+@pytest.mark.parametrize("column", ["key_result_key", "lineage_key", "objective_key"])
 def test_a_group_on_both_sides_is_caught(make_rows, known, column):
     rows = make_rows()
     fold = roll_forward(rows, known.history)[0]

@@ -61,9 +61,10 @@ def test_a_row_made_after_its_label_is_caught(make_rows, known):
 
 
 @pytest.mark.trap(1)
-def test_a_row_made_after_its_cycle_is_caught(make_rows, known):
+@pytest.mark.parametrize(("side", "days"), [("cycle_end_date", 1), ("cycle_start_date", -1)])
+def test_a_row_made_outside_its_cycle_is_caught(make_rows, known, side, days):
     rows = make_rows()
-    rows.loc[3, "as_of_date"] = rows.loc[3, "cycle_end_date"] + pd.Timedelta(days=1)
+    rows.loc[3, "as_of_date"] = rows.loc[3, side] + pd.Timedelta(days=days)
     assert failed(leakage.check_features(rows, known)) == ["no row made outside its cycle"]
 
 

@@ -28,8 +28,8 @@ AFTER = date(2025, 9, 1)
 CLIENT = """
 import json, sys, mlflow, pandas
 rows = pandas.read_json(sys.argv[1], orient="split")
-model = mlflow.sklearn.load_model("models:/okr_attainment@champion")
-print(json.dumps(model.predict_proba(rows)[:, 1].tolist()))
+models = [mlflow.sklearn.load_model(f"models:/okr_attainment{which}") for which in sys.argv[2:]]
+print(json.dumps([model.predict_proba(rows)[:, 1].tolist() for model in models]))
 """
 
 
@@ -96,13 +96,13 @@ def server(service):
         process.wait(30)
 
 
-def loaded_elsewhere(address, rows, folder):
-    """What the champion says to a client that knows nothing but the server."""
+def loaded_elsewhere(address, rows, folder, *models):
+    """What each of the models says to a client that knows nothing but the server."""
     file = folder / "rows.json"
     rows.to_json(file, orient="split")
     strange = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
     done = subprocess.run(
-        [sys.executable, "-c", CLIENT, str(file)],
+        [sys.executable, "-c", CLIENT, str(file), *models],
         cwd=folder,
         env=strange | {"MLFLOW_TRACKING_URI": address, "OKR_HOME": str(folder / "not-there")},
         capture_output=True,
@@ -124,15 +124,15 @@ def test_the_champion_is_the_same_through_the_server(service, server, publish, m
     expected = champion.fitted.predict_proba(questions)[:, 1].tolist()
 
     address = server()
-    assert loaded_elsewhere(address, questions, tmp_path) == pytest.approx(expected)
-
     served = direct.model_copy(update={"mlflow_tracking_uri": address})
     train(served, Silent(), AFTER, force=True)
     champions = [registry.Registry(config).champion() for config in (served, direct)]
     assert [champion.version for champion in champions] == ["2", "2"]
     through, past = (champion.fitted.predict_proba(questions)[:, 1].tolist() for champion in champions)
     assert through == pytest.approx(past)
-    assert loaded_elsewhere(address, questions, tmp_path) == pytest.approx(past)
+    first, second = loaded_elsewhere(address, questions, tmp_path, "/1", "@champion")
+    assert first == pytest.approx(expected), "trained past the server"
+    assert second == pytest.approx(past), "trained through it"
     assert (direct.home / "mlartifacts" / "okr_attainment" / champions[0].run_id).is_dir()
 
     port = direct.addresses.behind("mlflow")

@@ -15,6 +15,16 @@ from ml.folds import roll_forward
 from ml.pipeline import candidates
 from ml.trial import CHAMPION, run_trial
 
+CHECKS = {
+    "no identifier, date or outcome among the features",
+    "no row made after its label was recorded",
+    "no row made outside its cycle",
+    "no single feature knows the answer",
+    "no cycle, lineage, objective or late label on both sides of a fold",
+    "not too good to be true at half-time",
+    "shuffled labels teach nothing",
+}
+
 
 @pytest.fixture
 def trial(make_rows, known):
@@ -34,6 +44,7 @@ def test_a_model_that_knows_more_than_the_owner_is_promoted(trial):
     assert not decision.forecaster.is_baseline
     assert "it is better than all 5 rivals" in decision.reason
     assert all(gap.high < 0 for gap in found.against.values())
+    assert {check.name for check in found.checks} == CHECKS
     assert decision.reason.count(". ") == 0
     assert decision.reason.endswith(".")
 
@@ -109,6 +120,13 @@ def test_a_champion_of_another_recipe_is_a_rival_by_its_recipe(trial, known):
     assert CHAMPION in found.predictions
     assert not found.verdict.passed
     assert "the champion (regularised logistic)" in found.verdict.sentence("it")
+
+
+def test_a_candidate_in_charge_is_a_rival_of_the_other(trial, known):
+    for champion in candidates(known):
+        found = trial(champion=champion)
+        is_rival = f"the champion ({champion.title})" in found.against
+        assert is_rival is (found.model.recipe != champion.recipe)
 
 
 @pytest.mark.trap(14)

@@ -23,6 +23,7 @@ ZONE = "Europe/Oslo"
 AS_OF = date(2026, 8, 15)
 PUBLISHED = datetime(2026, 8, 1, 9, tzinfo=UTC)
 TOLD = "2026-06-14T10:00:00Z"
+AHEAD = "2026-04-18T10:00:00Z"
 CYCLES = {
     "P": ("2026-01-01", "2026-03-31"),
     "Q": ("2026-04-01", "2026-06-30"),
@@ -90,9 +91,14 @@ class Trap:
         return [*key_result(self.name), *said, *self.also]
 
 
-LATER = [("key_results", {**key_result(f"K{number}")[1][1], "recorded_at": TOLD}) for number in (4, 5)]
+def changed_later(name: str, **changed: str) -> tuple[str, Row]:
+    """Another version of a key result, recorded later unless told otherwise."""
+    return ("key_results", key_result(name)[1][1] | {"recorded_at": TOLD} | changed)
+
+
 TRAPS = [
     Trap(1, [check_in("K1", "2026-06-14", 100)]),
+    Trap(1, [check_in("K1ahead", "2026-06-14", 100, AHEAD)], part="ahead"),
     Trap(2, [check_in("K2", "2026-04-10", 55, TOLD)]),
     Trap(2, [check_in("K2edited", "2026-05-20", 95, TOLD)], part="edited", column="progress"),
     Trap(
@@ -102,12 +108,14 @@ TRAPS = [
         seen_in="R3",
         column="team_labels_prior",
     ),
+    Trap(4, [changed_later("K4", lifecycle="closed", effective_date="2026-06-14")], column="is_open"),
+    Trap(5, [changed_later("K5", target_value="40")], column="progress"),
     Trap(
-        4,
-        [(LATER[0][0], LATER[0][1] | {"lifecycle": "closed", "effective_date": "2026-06-14"})],
-        column="is_open",
+        5,
+        [changed_later("K5ahead", target_value="40", effective_date="2026-06-14", recorded_at=AHEAD)],
+        part="ahead",
+        column="progress",
     ),
-    Trap(5, [(LATER[1][0], LATER[1][1] | {"target_value": "40"})], column="progress"),
     Trap(6, [check_in("K6", "2026-06-14", "", comment="Done, carry over")], column="comment_length"),
     Trap(6, [grade("K6graded", "2026-06-14", "0.9")], part="graded", column="is_open"),
     Trap(
@@ -148,6 +156,8 @@ BOTH = [
     ),
     grade("K13dropped", "2026-07-02", "0.2", outcome="dropped"),
     grade("K13carried", "2026-07-02", "0.2", outcome="carried_forward"),
+    *key_result("K13given_up"),
+    changed_later("K13given_up", lifecycle="dropped", effective_date="2026-06-14"),
     *key_result("K17"),
 ]
 
@@ -227,6 +237,15 @@ def test_what_became_known_later_is_not_in_the_features_of_the_day(seen: Seen, t
     assert any(planted[place][trap.column] != honest[place][trap.column] for place in told), "it did not take"
 
 
+@pytest.mark.trap(8)
+def test_silence_is_counted_to_the_day_and_not_to_the_end_of_the_cycle(seen: Seen) -> None:
+    said = [date.fromisoformat(day) for day in CHECK_INS]
+    rows = {day: row for (day, _), row in seen.rows(HONEST, "K8").items() if day >= said[0]}
+    assert len(rows) > 3
+    for day, row in rows.items():
+        assert row["days_since_check_in"] == (day - max(one for one in said if one <= day)).days
+
+
 @pytest.mark.trap(11)
 def test_who_said_nothing_has_nothing_and_not_zero_or_on_track(seen: Seen) -> None:
     rows = seen.rows(HONEST, "K11").values()
@@ -245,7 +264,7 @@ def test_what_was_never_graded_has_no_label(seen: Seen) -> None:
 
 
 @pytest.mark.trap(13)
-@pytest.mark.parametrize("name", ["K13dropped", "K13carried"])
+@pytest.mark.parametrize("name", ["K13dropped", "K13carried", "K13given_up"])
 def test_what_was_dropped_or_carried_over_is_neither_gone_nor_failed(seen: Seen, name: str) -> None:
     assert {checkpoint for _, checkpoint in seen.rows(HONEST, name)} >= {"25", "50", "75"}
     assert (HONEST, name) not in seen.labels

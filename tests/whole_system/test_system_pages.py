@@ -10,6 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from api.pages import LINKS
+
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.kafka]
 
 PATIENCE = 90_000
@@ -17,7 +19,8 @@ PAGES = {
     "start": ("/", "13 of 13 healthy"),
     "airflow": ("/airflow/dags", "okr_transform"),
     "airflow_graph": ("/airflow/dags/okr_transform", "okr_transform"),
-    "mlflow": ("/mlflow/#/models/okr_attainment", "champion"),
+    "mlflow": (next(link.path for link in LINKS if link.service == "mlflow"), "okr_attainment"),
+    "mlflow_champion": ("/mlflow/#/models/okr_attainment", "champion"),
     "superset": ("/bi/superset/dashboard/okr-health/", "Mean progress"),
     "docs": ("/docs/", "The tables of OKR Warehouse"),
     "quality": ("/quality/", "expectation"),
@@ -57,6 +60,7 @@ def test_every_page_shows_what_it_is_for(admin: Page, filled: Any, pictures: Pat
     admin.screenshot(path=pictures / f"system_{name}.png", full_page=name == "start")
     assert admin.url.startswith(filled.url), "nobody is sent to another sign-in"
     assert admin.locator("input[type=password]").count() == 0
+    assert admin.get_by_text("Information about UI telemetry").count() == 0
 
 
 def test_the_kafka_ui_draws_its_terminal(admin: Page, filled: Any, pictures: Path) -> None:
