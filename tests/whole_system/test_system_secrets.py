@@ -108,7 +108,8 @@ def used(system: Any) -> Iterator[Used]:
         password = this.secrets["password of wanda"] = json.loads(made.stdout)["password"]
         this.secrets["a wrong password"] = secrets.token_urlsafe(9) + "%:@/' x"
         sign_in(this, "wanda", this.secrets["a wrong password"], 401)
-        ask(this, "wrong password", auth=("wanda", this.secrets["a wrong password"]), paths=("/", "/bi/"))
+        # Another name: wanda's own next sign-in is not to be slowed down.
+        ask(this, "a stranger", auth=("mallory", this.secrets["a wrong password"]), paths=("/", "/bi/"))
         ask(this, "nobody")
         ask(this, "viewer", cookies=sign_in(this, "wanda", password, 303))
         ask(this, "admin", auth=("admin", this.secrets["password of admin"]))
@@ -117,7 +118,8 @@ def used(system: Any) -> Iterator[Used]:
             this.commands[" ".join(words)] = told(system.okr(*words))
         for name in ("api", "nginx", "superset", "worker"):
             this.commands[f"logs {name}"] = told(system.okr("logs", name, "-n", "100000"))
-    for name, sent in {**dict.fromkeys(PEOPLE, PASSWORD), "wanda": password}.items():
+    people = {**dict.fromkeys(PEOPLE, PASSWORD), "wanda": password}
+    for name, sent in {**people, "mallory": this.secrets["a wrong password"]}.items():
         this.secrets[f"basic sign-in of {name}"] = basic(name, sent)
     for name, kept in system.sql("select user_name, password_hash from okr_ops.users"):
         this.secrets[f"hash of {name}"] = kept
