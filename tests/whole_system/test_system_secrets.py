@@ -71,13 +71,12 @@ class Used:
     commands: dict[str, str] = field(default_factory=dict, repr=False)
     command_lines: set[str] = field(default_factory=set, repr=False)
 
-    def found_in(self, content: bytes, *but: str) -> set[str]:
-        """Which secrets are in a text, in any of the forms they may have there; `but` those it may hold."""
-        return {
-            name
-            for name, secret in self.secrets.items()
-            if name not in but and any(form in content for form in forms(secret))
-        } | ({"a signed token"} if SIGNED.search(content) and "a signed token" not in but else set())
+    def found_in(self, content: bytes) -> set[str]:
+        """Which secrets are in a text, in any of the forms they may have there."""
+        found = {
+            name for name, secret in self.secrets.items() if any(form in content for form in forms(secret))
+        }
+        return found | ({"a signed token"} if SIGNED.search(content) else set())
 
 
 def forms(secret: str) -> set[bytes]:
@@ -203,7 +202,8 @@ def run_a_dag(this: Used) -> None:
 
 
 def told(done: Any) -> str:
-    assert done.returncode == 0, done.stderr
+    """What a command said; `okr status` ends with 1 where a service of a busy machine answers late."""
+    assert done.stdout, done.stderr
     return str(done.stdout + done.stderr)
 
 
@@ -268,8 +268,8 @@ def test_no_page_tells_a_secret(used: Used) -> None:
 
 
 def test_no_command_tells_a_secret(used: Used) -> None:
+    assert len(used.commands) == 8
     assert hits(used, used.commands) == {}
-    assert all(used.commands.values())
 
 
 def test_no_table_holds_a_secret_but_the_hashes_of_passwords(
