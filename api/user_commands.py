@@ -31,12 +31,28 @@ class OneLineGroup(click.Group):
             raise click.ClickException(str(problem)) from problem
 
 
+class UserCommand(click.Command):
+    """A command whose help ends with examples, one per line of its epilog, as those of `okr` do."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        with formatter.section("Examples"):
+            for example in (self.epilog or "").splitlines():
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+class UserGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = UserCommand
+
+
 @click.group(cls=OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """The API."""
 
 
-@commands.group()
+@commands.group(cls=UserGroup)
 def user() -> None:
     """People who may sign in."""
 
@@ -61,11 +77,15 @@ role_option = click.option(
     "--role",
     type=click.Choice(ROLES),
     required=True,
-    help="viewer reads, operator starts things, admin may all.",
+    help="A viewer reads, an operator starts things, an admin may do everything.",
 )
 
 
-@user.command()
+@user.command(
+    epilog="okr user add ada --role operator\n"
+    "okr user add ci --role viewer --generate --json\n"
+    "okr user add ben --role admin --password-file secret.txt"
+)
 @click.argument("name")
 @role_option
 @password_options
@@ -77,7 +97,7 @@ def add(name: str, role: str, password_file: TextIO | None, generate: bool, as_j
     _tell(as_json, f"{added.name} may sign in as {role}", {"user": added.name, "role": role}, shown)
 
 
-@user.command("list")
+@user.command("list", epilog="okr user list\nokr user list --json")
 @json_option
 def list_users(as_json: bool) -> None:
     """List users and their roles."""
@@ -101,7 +121,7 @@ def list_users(as_json: bool) -> None:
         click.echo("There are no users; `okr up` makes the first admin")
 
 
-@user.command()
+@user.command(epilog="okr user remove ada")
 @click.argument("name")
 @json_option
 def remove(name: str, as_json: bool) -> None:
@@ -112,7 +132,10 @@ def remove(name: str, as_json: bool) -> None:
     _tell(as_json, f"{kept_name} may no longer sign in", {"user": kept_name, "removed": True})
 
 
-@user.command()
+@user.command(
+    epilog="okr user password ada\nokr user password ada --password-file secret.txt\n"
+    "okr user password ci --generate --json"
+)
 @click.argument("name")
 @password_options
 @json_option
@@ -125,7 +148,7 @@ def password(name: str, password_file: TextIO | None, generate: bool, as_json: b
     _tell(as_json, f"{kept_name} has a new password", {"user": kept_name}, shown)
 
 
-@user.command()
+@user.command(epilog="okr user role ada --role viewer")
 @click.argument("name")
 @role_option
 @json_option
@@ -136,7 +159,7 @@ def role(name: str, role: str, as_json: bool) -> None:
     _tell(as_json, f"{kept_name} is {role} now", {"user": kept_name, "role": role})
 
 
-@user.command("ensure-admin")
+@user.command("ensure-admin", epilog="okr user ensure-admin")
 @json_option
 def first_admin(as_json: bool) -> None:
     """Make the user `admin` where there are no users; its password is in OKR_HOME/admin-password."""

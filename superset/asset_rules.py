@@ -145,8 +145,9 @@ def metric_problems(metric: Asset, columns: set[str]) -> Iterator[str]:
 def chart_problems(chart: Asset, dataset: Asset) -> Iterator[str]:
     """Its columns and metrics are the dataset's, and its description tells unit and as-of."""
     columns = {column["column_name"] for column in dataset["columns"]}
-    metrics = {metric["metric_name"] for metric in dataset["metrics"]}
+    metrics = {metric["metric_name"]: metric for metric in dataset["metrics"]}
     params = chart["params"]
+    yield from ordering_problems(params, metrics)
     if not DESCRIPTION.search(chart.get("description") or ""):
         yield "the description must say what is counted, then 'Unit: …', then 'As of: …'"
     for column in used_columns(params):
@@ -159,6 +160,20 @@ def chart_problems(chart: Asset, dataset: Asset) -> Iterator[str]:
                 yield f"{field} holds a metric of the chart's own; define it in the dataset"
             elif metric not in metrics:
                 yield f"metric {metric!r} is not in dataset {dataset['table_name']!r}"
+
+
+def ordering_problems(params: Asset, metrics: dict[str, Asset]) -> Iterator[str]:
+    """A metric that orders the bars and is none of them must stay out of the picture.
+
+    Superset 6.1 knows it by its name, so one with a label becomes a bar; it counts in totals anyway.
+    """
+    name = params.get("timeseries_limit_metric")
+    if name is None or name != params.get("x_axis_sort") or name in params.get("metrics", []):
+        return
+    if metrics.get(name, {}).get("verbose_name"):
+        yield f"metric {name!r} only orders the bars: with a verbose_name it is drawn as one"
+    if params.get("stack"):
+        yield f"metric {name!r} only orders the bars, and would be in their totals: name it in metrics too"
 
 
 def used_columns(params: Asset) -> Iterator[str]:

@@ -41,7 +41,10 @@ def bench() -> None:
 @click.option("--runs", type=click.IntRange(1), default=1, show_default=True, help="How often each is run.")
 @json_option
 def bench_orchestration(runs: int, as_json: bool) -> None:
-    """Run the whole graph through Airflow beside a plain `dbt build`; the services must be up (`okr up`)."""
+    """Measure what Airflow adds to a plain `dbt build`.
+
+    The whole graph is run both ways, one after the other. The services must be up (`okr up`).
+    """
     facts = orchestration(settings.load(), runs, lambda text: click.echo(text, err=True))
     if as_json:
         click.echo(json.dumps(facts, indent=2))
@@ -70,10 +73,11 @@ def bench_orchestration(runs: int, as_json: bool) -> None:
 )
 @json_option
 def bench_chaos(seed: int | None, rounds: int, rows: int, files: int, as_json: bool) -> None:
-    """Kill and stop worker, tasks, broker and database while they load; every table must come out the same.
+    """Kill and stop what loads; all must come out the same.
 
-    It happens in a warehouse of its own, on free ports, which is gone afterwards. Exit code 1 where a table
-    differs from that of an undisturbed load, with its first differing rows.
+    That is worker, tasks, broker and database, at moments drawn from the seed; every table must be that of an
+    undisturbed load. It happens in a warehouse of its own, on free ports, which is gone afterwards. Exit code
+    1 where a table differs, with its first differing rows.
     """
     options = ChaosOptions(SystemRandom().randrange(SEEDS) if seed is None else seed, rounds, rows, files)
     console = Console(stderr=as_json)

@@ -34,7 +34,10 @@ order by number_name
 @click.argument("key")
 @json_option
 def explain(table: str, key: str, as_json: bool) -> None:
-    """Show which file and line each number of the key result KEY in a curated TABLE comes from."""
+    """Show which file and line each number comes from.
+
+    TABLE is a curated table with key results, KEY the `key_result_key` of one of its rows.
+    """
     config = settings.load()
     if config.postgres.is_embedded and PostgresServer(config).process() is None:
         raise StackError("Postgres is not running; `okr run` starts it")

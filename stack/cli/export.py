@@ -51,9 +51,10 @@ def export() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Say what was written in JSON; needs --output.")
 def documents(layout: str, output: Path | None, as_json: bool) -> None:
-    """Write one JSON document per objective, with its key results, check-ins and numbers.
+    """Write one JSON document per objective.
 
-    Parquet holds the document as text beside the table's other columns.
+    It holds the objective's key results with their check-ins and numbers. Parquet holds the document as
+    text beside the table's other columns.
     """
     if output is None and (layout == "parquet" or as_json):
         raise click.UsageError(f"{'--json' if as_json else '--format parquet'} needs --output")

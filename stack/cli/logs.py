@@ -26,7 +26,10 @@ LOOK_EVERY = 0.5
 @click.option("-n", "--lines", type=click.IntRange(0), default=50, show_default=True, help="Lines to show.")
 @json_option
 def logs(service: str | None, follow: bool, lines: int, as_json: bool) -> None:
-    """Show the end of a SERVICE's log; without one, list the logs there are."""
+    """Show the end of a SERVICE's log.
+
+    Without one, list the logs there are.
+    """
     folder = settings.load().home / "logs"
     found = {path.stem: path for path in sorted(folder.glob("*.log"))}
     if service is None:

@@ -20,11 +20,11 @@ __all__ = ["rollback"]
 @command("rollback", "okr rollback", "okr rollback --json")
 @json_option
 def rollback(as_json: bool) -> None:
-    """Put the previous champion back in charge, and write down who did so.
+    """Put the previous champion back in charge.
 
-    The decision is a row of okr_ml.promotions. A model that was put aside does not come back before there is
-    something new to learn from. Forecasts of the champion in charge follow with the next `okr run`; services
-    that are up make them at once.
+    The decision, and who took it, is a row of okr_ml.promotions. A model that was put aside does not come
+    back before there is something new to learn from. Forecasts of the champion in charge follow with the
+    next `okr run`; services that are up make them at once.
     """
     config = settings.load()
     if config.postgres.is_embedded and PostgresServer(config).process() is None:

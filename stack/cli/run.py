@@ -40,10 +40,11 @@ DEFAULT_DATA = (settings.ROOT / "data" / "raw").resolve()
 )
 @json_option
 def run(data: Path | None, as_of: datetime | None, as_json: bool) -> None:
-    """Load the CSV files, build and test the warehouse, check, train, score, and print the result.
+    """Make forecasts of the CSV files, and print the result.
 
-    Takes what is new since the last run. Where there is no CSV file at all and no folder was named, it
-    writes a sample organisation first and says so. Postgres and Kafka stay up afterwards.
+    Loads the files, builds and tests the warehouse, checks, trains and scores. Takes what is new since
+    the last run. Where there is no CSV file at all and no folder was named, it writes a sample
+    organisation first and says so. Postgres and Kafka stay up afterwards.
     """
     config = settings.load()
     folder = (data or config.data).expanduser().resolve()

@@ -20,7 +20,10 @@ __all__ = ["down", "reset", "status"]
 @command("status", "okr status", "okr status --json")
 @json_option
 def status(as_json: bool) -> None:
-    """Tell how each service is, asked of the service itself; exit code 1 unless all are healthy."""
+    """Tell how each service is.
+
+    Each is asked itself. Exit code 1 unless all are healthy.
+    """
     seen = survey(settings.load())
     if as_json:
         click.echo(json.dumps(seen.facts()))
@@ -48,7 +51,10 @@ def _show(seen: Survey) -> None:
 @command("down", "okr down", "okr down --json")
 @json_option
 def down(as_json: bool) -> None:
-    """Stop every service, those first that need others; everything they hold stays."""
+    """Stop every service; everything they hold stays.
+
+    Those that need others stop first.
+    """
     config = settings.load()
     with run_lock(config.home, "okr down"):
         told = go_down(config)
@@ -64,7 +70,11 @@ def down(as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def reset(yes: bool, as_json: bool) -> None:
-    """Throw the embedded warehouse away: databases, topics, models, logs. Your CSV files stay."""
+    """Throw the embedded warehouse away.
+
+    That is its databases, topics, models, pages, users and logs. Your CSV files stay, and servers of your
+    own.
+    """
     config = settings.load()
     if not yes:
         click.confirm(f"Throw away everything in {config.home}?", abort=True, err=True)

@@ -46,7 +46,10 @@ WIDE = 10_000  # columns of text: a table that is piped is never folded
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
 @click.argument("query", required=False)
 def sql(role: str, as_csv: bool, as_json: bool, query: str | None) -> None:
-    """Run a QUERY (or standard input) on the warehouse; on a terminal without one, open psql."""
+    """Run a QUERY on the warehouse.
+
+    Without one, standard input is read; on a terminal, psql is opened.
+    """
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
     config = settings.load()

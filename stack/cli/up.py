@@ -22,9 +22,10 @@ __all__ = ["up"]
 @command("up", "okr up", "okr up --json")
 @json_option
 def up(as_json: bool) -> None:
-    """Start every service, each as soon as what it needs is healthy, and keep them up.
+    """Start every service, and keep them up.
 
-    Takes over the Postgres and Kafka that `okr run` has started. A second `okr up` starts what does not run.
+    Each starts as soon as what it needs is healthy. Takes over the Postgres and Kafka that `okr run` has
+    started. A second `okr up` starts what does not run.
     """
     config = settings.load()
     seen = survey(config)

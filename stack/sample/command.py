@@ -59,10 +59,11 @@ DEFAULTS = SampleOptions()
 def demo_data(
     target: Path | None, as_of: datetime | None, *, force: bool, as_json: bool, **chosen: Any
 ) -> None:
-    """Write the CSV files of a sample organisation into TARGET (default: the data folder, OKR_DATA).
+    """Write the CSV files of a sample organisation.
 
-    Three business units, a folder each, with goals, weekly check-ins and grades in the columns of the
-    template: late, edited, back-dated, duplicate and missing check-ins included. Nobody in it exists.
+    They are put into the folder TARGET, else the data folder (OKR_DATA). Three business units, a folder
+    each, with goals, weekly check-ins and grades in the columns of the template: late, edited,
+    back-dated, duplicate and missing check-ins included. Nobody in it exists.
     """
     try:
         seed = chosen.pop("seed")

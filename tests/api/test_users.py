@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from api import user_commands
 from api.errors import DatabaseAwayError, UserError
 from api.first_admin import ensure_admin
 from api.passwords import is_right
@@ -135,6 +137,14 @@ def test_the_commands(users: Users, warehouse: Settings, python: Python) -> None
     assert python("stack", "user", "remove", "ada").stdout == "ada may no longer sign in\n"
     assert python("stack", "user", "add", "x").returncode == 2
     assert "Usage: okr user add" in python("stack", "user", "add", "--help").stdout
+
+
+@pytest.mark.parametrize("name", user_commands.user.commands)
+def test_every_command_helps_with_an_example_of_its_own(name: str) -> None:
+    shown = CliRunner().invoke(user_commands.user, [name, "--help"]).output
+    examples = shown.partition("\nExamples:\n")[2].splitlines()
+    assert examples
+    assert all(example.startswith(f"  okr user {name}") for example in examples)
 
 
 @pytest.mark.slow

@@ -68,6 +68,12 @@ def test_every_command_helps_with_an_example(words: tuple[str, ...], command: cl
         assert "--json" in result.output
 
 
+@pytest.mark.parametrize("words", [(), ("bench",), ("export",)], ids=["okr", "bench", "export"])
+def test_the_list_of_commands_says_each_in_whole(words: tuple[str, ...]) -> None:
+    listed = CliRunner().invoke(okr, [*words, "--help"], terminal_width=78).output.split("Commands:")[1]
+    assert "..." not in listed
+
+
 def test_wrong_usage_ends_with_2() -> None:
     assert CliRunner().invoke(okr, ["fly"]).exit_code == 2
     assert CliRunner().invoke(okr, ["run", "--as-of", "soon"]).exit_code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import time
 from collections import namedtuple
@@ -14,10 +15,11 @@ from supervisor.options import ServerOptions
 from settings import AddressSettings, Settings
 from stack import secrets
 from stack.errors import StackError
+from stack.keeper import configuration as keeper_configuration
 from stack.keeper import disk, logs
 from stack.keeper.checks import Answer, Checks
 from stack.keeper.condition import condition_of
-from stack.keeper.configuration import RETRIES, configuration
+from stack.keeper.configuration import MEMORY_LISTENER, RETRIES, configuration
 from stack.keeper.places import Places
 from stack.keeper.ports import taken_ports
 from stack.keeper.supervisor import ProcessState
@@ -69,6 +71,28 @@ def test_supervisor_reads_back_what_a_service_is_told(value: str, tmp_path: Path
         True,
     )
     assert program.stdout_logfile_maxbytes > 0 and program.stdout_logfile_backups > 0
+
+
+def test_supervisor_reads_back_every_service_of_a_home_and_a_checkout_with_spaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, checkout = tmp_path / "a home", tmp_path / "a check out"
+    for folder in (home / "logs", home / "services", checkout):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(keeper_configuration, "ROOT", checkout)
+    monkeypatch.setattr("sys.executable", str(checkout / ".venv" / "bin" / "python"))
+    config = Settings(home=home)
+    services = {each.name: each for each in all_services(config, secrets.load(config))}
+    options = read(configuration(Places(home), list(services.values())), tmp_path)
+    told = {each.name: each for group in options.process_group_configs for each in group.process_configs}
+    memory = told.pop(MEMORY_LISTENER)
+    assert shlex.split(memory.command)[0] == str(checkout / ".venv" / "bin" / "memmon")
+    assert told.keys() == services.keys()
+    for name, service in services.items():
+        assert tuple(shlex.split(told[name].command)) == service.command, name
+        assert told[name].environment == dict(service.environment), name
+        assert told[name].stdout_logfile == str(home / "logs" / f"{name}.log")
+    assert options.directory == str(checkout)
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "a ; b", "a # b", "both ' and \"", '"ends"'])

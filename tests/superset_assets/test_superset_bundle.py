@@ -90,6 +90,16 @@ def unknown_order(files: Files) -> None:
     files[BEHIND]["params"]["order_by_cols"] = ['["no_such_column", false]']
 
 
+def drawn_order(files: Files) -> None:
+    for metric in files[KEY_RESULTS]["metrics"]:
+        if metric["metric_name"] == "average_pace_gap":
+            metric["verbose_name"] = "Mean behind pace"
+
+
+def counted_order(files: Files) -> None:
+    files[TEAMS]["params"]["stack"] = "Stack"
+
+
 def no_unit(files: Files) -> None:
     files[TEAMS]["description"] = "Progress by team. As of: today."
 
@@ -132,6 +142,8 @@ def filter_scope(files: Files) -> None:
         (unknown_metric, "metric 'no_such_metric' is not in dataset"),
         (unknown_filter, "column 'no_such_column' is not in dataset"),
         (unknown_order, "column 'no_such_column' is not in dataset"),
+        (drawn_order, "with a verbose_name it is drawn"),
+        (counted_order, "would be in their totals"),
         (no_unit, "the description must say"),
         (same_uuid, "is another file's too"),
         (lost_dataset, "leads to no file"),
@@ -146,6 +158,16 @@ def test_a_fault_is_found(spoil: Callable[[Files], None], said: str) -> None:
     spoil(files)
     found = asset_rules.problems(files)
     assert any(said in problem for problem in found), found
+
+
+def test_bars_by_team_stay_few_enough_to_be_read() -> None:
+    charts = [asset["params"] for path, asset in assets.read().items() if path.startswith("charts/")]
+    by_team = [params for params in charts if params.get("x_axis") == "team_name"]
+    assert len(by_team) == 3
+    for params in by_team:
+        assert params["row_limit"] <= 15 and params["order_desc"], "the worst of many"
+        assert params["x_axis_sort"] == params["timeseries_limit_metric"], "in the order they were chosen by"
+        assert not params["groupby"], "else the limit would count bars' parts"
 
 
 def test_the_zip_is_the_same_each_time_and_holds_every_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ SAME_IN_SQL = {
     """,
 }
 PATIENCE = 240.0
+MOST_TEAMS = 15
 
 
 @pytest.fixture(scope="module")
@@ -106,15 +108,34 @@ def test_progress_by_team_is_what_sql_says(
     said = figures.execute(
         f"""
         select team_name, avg(progress), avg(expected_progress) {RUNNING}
-        and is_open = 1 and pace_gap is not null group by team_name
+        and is_open = 1 and pace_gap is not null group by team_name order by avg(pace_gap) desc, team_name
         """
     ).fetchall()
     shown = {row["team_name"]: row for row in drawn["Progress and pace by team"]}
     assert len(said) > 1
-    assert shown.keys() == {team for team, *_ in said}
-    for team, progress, expected in said:
+    assert shown.keys() == {team for team, *_ in said[:MOST_TEAMS]}
+    for team, progress, expected in said[:MOST_TEAMS]:
         assert shown[team]["average_progress"] == pytest.approx(float(progress))
         assert shown[team]["average_expected_progress"] == pytest.approx(float(expected))
+    gaps = [row["average_pace_gap"] for row in drawn["Progress and pace by team"]]
+    assert gaps == sorted(gaps), "bars grow from below: who is furthest behind is at the top"
+
+
+def test_every_open_key_result_has_its_verdict_in_the_bar_of_its_team(
+    drawn: dict[str, list[dict[str, Any]]], figures: psycopg.Connection
+) -> None:
+    said = figures.execute(
+        f"""
+        select team_name, count(*), count(*) filter (where pace_zone = 'at_risk') {RUNNING}
+        and is_open = 1 group by team_name
+        """
+    ).fetchall()
+    assert 1 < len(said) <= MOST_TEAMS
+    shown = {row.pop("team_name"): row for row in copy.deepcopy(drawn["Pace by team"])}
+    assert {team: sum(row.values()) for team, row in shown.items()} == {team: all_ for team, all_, _ in said}
+    assert {team: row["count_pace_at_risk"] for team, row in shown.items()} == {
+        team: at_risk for team, _, at_risk in said
+    }
 
 
 def test_the_furthest_behind_are_those_of_sql(

@@ -88,10 +88,11 @@ def test_a_killed_service_is_told_and_comes_back(
 
 
 def test_after_all_that_a_file_still_arrives(filled: Any) -> None:
+    """One of people: of all files that are built into the tables of every organisation, the soonest built."""
     filled.drop(
-        "after/cycles.csv",
-        "cycle_id,name,cadence,start_date,end_date\nX,Last,quarter,2026-01-01,2026-03-31\n",
+        "after/people.csv",
+        "person_id,name,email,team_id,is_active\nX,Last,last@alderwick.example,,true\n",
     )
-    query = "select status from okr_raw.files where path = 'after/cycles.csv'"
+    query = "select status from okr_raw.files where path = 'after/people.csv'"
     until(lambda: filled.sql(query) == [("loaded",)], 60, "the file is loaded")
     filled.until_quiet()
