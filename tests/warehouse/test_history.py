@@ -20,6 +20,13 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 START = date(2026, 1, 1)
 DAYS = [START + timedelta(days=step) for step in range(0, 110, 9)]
 STEPS = 3
+# Exports of the calendar: the same again, then others dated before that, the last between two of them.
+CALENDARS = [
+    (date(2026, 4, 1), {}),
+    (date(2026, 2, 1), {"end_date": "2026-05-31"}),
+    (date(2026, 1, 15), {}),
+    (date(2026, 3, 1), {"end_date": "2026-06-30"}),
+]
 NEEDED = (
     "--select",
     *(
@@ -94,18 +101,30 @@ def answers(
     """Every question "what did we say about day D on instant K", with the whole row as the answer."""
     rows = connection.execute(
         "select names.key_result_id, days.day, instants.instant, states.latest_value, states.progress_raw,"
-        " states.target_value, states.cycle_end_date, states.valid_from, states.check_in_key"
+        " states.target_value, states.cycle_end_date, states.valid_from, states.check_in_key,"
+        " states.known_from, states.state_key"
         " from unnest(%s::date[]) days (day) cross join unnest(%s::timestamptz[]) instants (instant)"
         " join okr_curated.fct_key_result_states states"
         " on days.day >= states.valid_from and days.day < states.valid_to"
         " and instants.instant at time zone 'UTC' >= states.known_from"
         " and instants.instant at time zone 'UTC' < states.known_to"
-        " join okr_curated.dim_key_results names on names.key_result_key = states.key_result_key",
+        " join okr_curated.dim_key_results names on names.key_result_key = states.key_result_key"
+        " where states.source_instance <> 'backfill'",
         [DAYS, instants],
     ).fetchall()
     found = {(row[0], row[1], row[2].astimezone(UTC)): row[3:] for row in rows}
     assert len(found) == len(rows), "two states for one key result, day and instant"
     return found
+
+
+def states_of_the_backfill(connection: psycopg.Connection) -> int:
+    """How many key results of the backfill have states."""
+    row = connection.execute(
+        "select count(distinct key_result_key) from okr_curated.fct_key_result_states"
+        " where source_instance = 'backfill'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def test_late_files_change_no_answer_given_before_and_every_way_of_building_is_equal(
@@ -131,6 +150,13 @@ def test_late_files_change_no_answer_given_before_and_every_way_of_building_is_e
     publisher.publish("cycles", [cycle], first, "snapshot")
     publisher.publish("objectives", objectives, first)
     publisher.publish("key_results", key_results, first)
+    backfill = publisher.source("backfill", "recorded")
+    deleted, taken_back = (
+        {**key_results[0], "key_result_id": "deleted"},
+        {**key_results[0], "key_result_id": "taken back", "recorded_at": "2027-01-01T08:00:00Z"},
+    )
+    publisher.publish("key_results", [deleted], first, source=backfill)
+    retracted_later = publisher.publish("key_results", [taken_back], first, source=backfill)
     chance.shuffle(versions)
     share = len(versions) // STEPS
     instants = [first + timedelta(days=20 * step, hours=1) for step in range(STEPS + 3)]
@@ -138,10 +164,23 @@ def test_late_files_change_no_answer_given_before_and_every_way_of_building_is_e
 
     for step in range(STEPS + 2):
         known_at = first + timedelta(days=20 * step)
+        if step:
+            dated, changes = CALENDARS[step - 1]
+            publisher.publish("cycles", [cycle | changes], known_at, "snapshot", snapshot_date=dated)
         if step < STEPS:
             publisher.publish_check_ins(versions[step * share : (step + 1) * share or None], known_at)
         elif step == STEPS:
             publisher.retract(sorted(publisher.files)[1], known_at)
+            # Both lose all states: one by a deletion recorded with it, one taken back before it counts.
+            assert states_of_the_backfill(publisher.connection) == 2
+            publisher.publish(
+                "key_result_changes",
+                [deleted | {"action": "delete"}],
+                known_at,
+                "change_set",
+                source=backfill,
+            )
+            publisher.retract(retracted_later, known_at)
         else:
             moved = [
                 dict(
@@ -163,6 +202,7 @@ def test_late_files_change_no_answer_given_before_and_every_way_of_building_is_e
         assert answer[0] == expected_value(mine, day, instant), (name, day, instant)
     assert len(given) == len(key_results) * len(DAYS) * (STEPS + 2)
 
+    assert states_of_the_backfill(publisher.connection) == 0
     incremental = digests()
     build(*NEEDED)
     assert digests() == incremental, "a build without news changed a table"

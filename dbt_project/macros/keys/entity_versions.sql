@@ -21,7 +21,7 @@
             hashed.*,
             max(coalesce(hashed.retract_seq, 999999999999999)) over (
                 partition by hashed.{{ key }}, hashed.content_hash
-                order by hashed.publish_seq, hashed.row_number
+                order by hashed.publish_seq, hashed.row_number, hashed.file_id
                 rows between unbounded preceding and 1 preceding
             ) as held_until_seq
         from hashed
@@ -36,7 +36,7 @@
             event_rows.*,
             sum(case when event_rows.held_until_seq >= event_rows.publish_seq then 0 else 1 end) over (
                 partition by event_rows.{{ key }}, event_rows.content_hash
-                order by event_rows.publish_seq, event_rows.row_number
+                order by event_rows.publish_seq, event_rows.row_number, event_rows.file_id
                 rows between unbounded preceding and current row
             ) as run_number
         from event_rows
@@ -49,7 +49,7 @@
             event_runs.*,
             row_number() over (
                 partition by event_runs.{{ key }}, event_runs.content_hash, event_runs.run_number
-                order by event_runs.publish_seq, event_runs.row_number
+                order by event_runs.publish_seq, event_runs.row_number, event_runs.file_id
             ) as run_position,
             count(*) over (
                 partition by event_runs.{{ key }}, event_runs.content_hash, event_runs.run_number
@@ -72,12 +72,7 @@
             row_number() over (
                 partition by publications.source_instance, publications.state_scope
                 order by publications.snapshot_date, publications.publish_seq
-            ) as state_number,
-            max(publications.publish_seq) over (
-                partition by publications.source_instance, publications.state_scope
-                order by publications.snapshot_date, publications.publish_seq
-                rows between unbounded preceding and 1 preceding
-            ) as newest_seq_before
+            ) as state_number
         from (
             select distinct
                 hashed.source_instance,
@@ -91,6 +86,76 @@
             from hashed
             where hashed.dataset_kind = 'snapshot'
         ) publications
+
+    ),
+
+    -- What stood just before a publication on the calendar when it came ...
+    first_predecessors as (
+
+        select
+            later.source_instance,
+            later.state_scope,
+            later.state_number,
+            max(case when earlier.publish_seq < later.publish_seq then earlier.state_number end)
+                as predecessor_number,
+            min(case when earlier.publish_seq > later.publish_seq then earlier.published_at end) as first_late_at
+        from scope_publications later
+        left join scope_publications earlier
+            on later.source_instance = earlier.source_instance
+            and later.state_scope = earlier.state_scope
+            and later.state_number > earlier.state_number
+        group by later.source_instance, later.state_scope, later.state_number
+
+    ),
+
+    late_publications as (
+
+        select
+            later.source_instance,
+            later.state_scope,
+            later.state_number,
+            earlier.state_number as predecessor_number,
+            coalesce(
+                max(earlier.state_number) over (
+                    partition by later.source_instance, later.state_scope, later.state_number
+                    order by earlier.publish_seq
+                    rows between unbounded preceding and 1 preceding
+                ),
+                0
+            ) as nearest_number_before
+        from scope_publications later
+        inner join scope_publications earlier
+            on later.source_instance = earlier.source_instance
+            and later.state_scope = earlier.state_scope
+            and later.state_number > earlier.state_number
+            and later.publish_seq < earlier.publish_seq
+
+    ),
+
+    -- ... and what came between the two since.
+    predecessors as (
+
+        select
+            first_predecessors.source_instance,
+            first_predecessors.state_scope,
+            first_predecessors.state_number,
+            first_predecessors.predecessor_number
+        from first_predecessors
+
+        union all
+
+        select
+            late_publications.source_instance,
+            late_publications.state_scope,
+            late_publications.state_number,
+            late_publications.predecessor_number
+        from late_publications
+        inner join first_predecessors
+            on late_publications.source_instance = first_predecessors.source_instance
+            and late_publications.state_scope = first_predecessors.state_scope
+            and late_publications.state_number = first_predecessors.state_number
+        where late_publications.predecessor_number > late_publications.nearest_number_before
+            and late_publications.predecessor_number > coalesce(first_predecessors.predecessor_number, 0)
 
     ),
 
@@ -154,7 +219,7 @@
 
     ),
 
-    compared_states as (
+    known_states as (
 
         select
             states.*,
@@ -163,18 +228,6 @@
                 order by states.state_number
                 rows between unbounded preceding and current row
             ) as content_number,
-            lag(states.state_hash) over (
-                partition by states.{{ key }}, states.state_scope order by states.state_number
-            ) as hash_before,
-            lag(states.publish_seq) over (
-                partition by states.{{ key }}, states.state_scope order by states.state_number
-            ) as seq_before,
-            lag(states.retract_seq) over (
-                partition by states.{{ key }}, states.state_scope order by states.state_number
-            ) as retract_seq_before,
-            lag(states.state_hash) over (
-                partition by states.{{ key }}, states.state_scope order by states.publish_seq
-            ) as hash_known_before,
             min(states.present_number) over (
                 partition by states.{{ key }}, states.state_scope
                 order by states.publish_seq
@@ -184,21 +237,75 @@
 
     ),
 
-    -- A state is left unsaid only where nothing that comes later, late or back-dated, can make it matter.
+    -- What left it out of a time before its first known state told nothing when it came.
+    compared_states as (
+
+        select
+            known_states.*,
+            coalesce(
+                lag(known_states.state_hash) over (
+                    partition by
+                        known_states.{{ key }}, known_states.state_scope,
+                        case when known_states.first_number_known <= known_states.state_number then 1 else 0 end
+                    order by known_states.publish_seq
+                ),
+                'left out'
+            ) as hash_known_before
+        from known_states
+
+    ),
+
+    -- A state is said as soon as it is not what stands just before it, or that was taken back: most when they come, some
+    -- when an older one comes late. What was known before that stays as it was told.
+    compared_pairs as (
+
+        select
+            compared_states.{{ key }},
+            compared_states.state_scope,
+            compared_states.state_number,
+            case
+                when compared_states.state_hash <> compared_states.hash_known_before
+                    then compared_states.published_at
+                when compared_states.state_hash <> coalesce(predecessor_rows.content_hash, 'left out')
+                    then coalesce(predecessor_publications.published_at, compared_states.published_at)
+                else predecessor_publications.retracted_at
+            end as said_at
+        from compared_states
+        inner join predecessors
+            on compared_states.source_instance = predecessors.source_instance
+            and compared_states.state_scope = predecessors.state_scope
+            and compared_states.state_number = predecessors.state_number
+        left join scope_publications predecessor_publications
+            on predecessors.source_instance = predecessor_publications.source_instance
+            and predecessors.state_scope = predecessor_publications.state_scope
+            and predecessors.predecessor_number = predecessor_publications.state_number
+        left join state_rows predecessor_rows
+            on compared_states.{{ key }} = predecessor_rows.{{ key }}
+            and compared_states.state_scope = predecessor_rows.state_scope
+            and predecessors.predecessor_number = predecessor_rows.state_number
+
+    ),
+
     said_states as (
 
         select
             compared_states.*,
-            case
-                when compared_states.state_hash <> coalesce(compared_states.hash_known_before, 'left out') then 1
-                else 0
-            end as is_change
+            case when compared_states.state_hash <> compared_states.hash_known_before then 1 else 0 end as is_change,
+            greatest(compared_states.published_at, said.said_at) as said_at
         from compared_states
-        where compared_states.hash_before is null
-            or compared_states.state_hash <> compared_states.hash_before
-            or compared_states.state_hash <> coalesce(compared_states.hash_known_before, 'left out')
-            or compared_states.seq_before > compared_states.publish_seq
-            or compared_states.retract_seq_before is not null
+        inner join (
+            select
+                compared_pairs.{{ key }},
+                compared_pairs.state_scope,
+                compared_pairs.state_number,
+                min(compared_pairs.said_at) as said_at
+            from compared_pairs
+            where compared_pairs.said_at is not null
+            group by compared_pairs.{{ key }}, compared_pairs.state_scope, compared_pairs.state_number
+        ) said
+            on compared_states.{{ key }} = said.{{ key }}
+            and compared_states.state_scope = said.state_scope
+            and compared_states.state_number = said.state_number
 
     ),
 
@@ -209,7 +316,9 @@
             case
                 when said_states.present_number = said_states.first_number_known then 1
                 else 0
-            end as is_first
+            end as is_first,
+            0 as is_again,
+            said_states.said_at as dated_at
         from said_states
 
         union all
@@ -217,10 +326,16 @@
         -- An older state that arrives late must not cover the newer one that was the first we knew.
         select
             said_states.*,
-            0 as is_first
+            0 as is_first,
+            1 as is_again,
+            first_predecessors.first_late_at as dated_at
         from said_states
+        inner join first_predecessors
+            on said_states.source_instance = first_predecessors.source_instance
+            and said_states.state_scope = first_predecessors.state_scope
+            and said_states.state_number = first_predecessors.state_number
         where said_states.present_number = said_states.first_number_known
-            and said_states.newest_seq_before > said_states.publish_seq
+            and first_predecessors.first_late_at is not null
 
     ),
 
@@ -237,6 +352,7 @@
                 as business_date,
             ranked_events.recorded_at,
             ranked_events.published_at,
+            ranked_events.published_at as said_at,
             ranked_events.known_at_basis,
             case
                 when ranked_events.run_retract_seq < 999999999999999 then ranked_events.run_retracted_at
@@ -273,6 +389,7 @@
             ) as business_date,
             case when dated_states.content_hash is not null then state_rows.recorded_at end as recorded_at,
             dated_states.published_at,
+            dated_states.dated_at as said_at,
             state_rows.known_at_basis,
             dated_states.retracted_at as known_until,
             dated_states.publish_seq,
@@ -289,6 +406,14 @@
             on dated_states.{{ key }} = state_rows.{{ key }}
             and dated_states.state_scope = state_rows.state_scope
             and dated_states.content_number = state_rows.state_number
+        where (
+            coalesce(dated_states.retracted_at, dated_states.dated_at) >= dated_states.dated_at
+            or state_rows.known_at_basis = 'recorded'
+        )
+        and (
+            dated_states.is_again = 0
+            or (state_rows.event_date is null and state_rows.true_from < dated_states.snapshot_date)
+        )
 
     )
 {%- endmacro %}
