@@ -20,6 +20,16 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 START = date(2026, 1, 1)
 DAYS = [START + timedelta(days=step) for step in range(0, 110, 9)]
 STEPS = 3
+CYCLE = {
+    "cycle_id": "C", "name": "Q1", "cadence": "quarter", "start_date": "2026-01-01", "end_date": "2026-04-30",
+}  # fmt: skip
+OBJECTIVES = [
+    {
+        "objective_id": name, "cycle_id": "C", "team_id": "T", "title": name, "lifecycle": "active",
+        "effective_date": "2026-01-01", "recorded_at": "2026-01-01T07:00:00Z",
+    }
+    for name in ("O0", "O1")
+]  # fmt: skip
 # Exports of the calendar: the same again, then others dated before that, the last between two of them.
 CALENDARS = [
     (date(2026, 4, 1), {}),
@@ -117,6 +127,25 @@ def answers(
     return found
 
 
+def publish_a_backfill(
+    publisher: Any, key_result: dict[str, str], known_at: datetime
+) -> Callable[[datetime], None]:
+    """Two key results of a backfill; call what is returned, and they lose all the states they had."""
+    source = publisher.source("backfill", "recorded")
+    deleted = key_result | {"key_result_id": "deleted"}
+    not_yet = key_result | {"key_result_id": "taken back", "recorded_at": "2027-01-01T08:00:00Z"}
+    publisher.publish("key_results", [deleted], known_at, source=source)
+    to_retract = publisher.publish("key_results", [not_yet], known_at, source=source)
+
+    def lose_all(known_at: datetime) -> None:
+        # One by a deletion recorded with it, the other taken back before it counts.
+        changes = [deleted | {"action": "delete"}]
+        publisher.publish("key_result_changes", changes, known_at, "change_set", source=source)
+        publisher.retract(to_retract, known_at)
+
+    return lose_all
+
+
 def states_of_the_backfill(connection: psycopg.Connection) -> int:
     """How many key results of the backfill have states."""
     row = connection.execute(
@@ -133,30 +162,10 @@ def test_late_files_change_no_answer_given_before_and_every_way_of_building_is_e
     chance = random.Random(5)
     key_results, versions = organisation(chance, publisher.version)
     first = datetime(2026, 1, 2, tzinfo=UTC)
-    cycle = {
-        "cycle_id": "C",
-        "name": "Q1",
-        "cadence": "quarter",
-        "start_date": "2026-01-01",
-        "end_date": "2026-04-30",
-    }
-    objectives = [
-        {
-            "objective_id": name, "cycle_id": "C", "team_id": "T", "title": name, "lifecycle": "active",
-            "effective_date": "2026-01-01", "recorded_at": "2026-01-01T07:00:00Z",
-        }
-        for name in ("O0", "O1")
-    ]  # fmt: skip
-    publisher.publish("cycles", [cycle], first, "snapshot")
-    publisher.publish("objectives", objectives, first)
+    publisher.publish("cycles", [CYCLE], first, "snapshot")
+    publisher.publish("objectives", OBJECTIVES, first)
     publisher.publish("key_results", key_results, first)
-    backfill = publisher.source("backfill", "recorded")
-    deleted, taken_back = (
-        {**key_results[0], "key_result_id": "deleted"},
-        {**key_results[0], "key_result_id": "taken back", "recorded_at": "2027-01-01T08:00:00Z"},
-    )
-    publisher.publish("key_results", [deleted], first, source=backfill)
-    retracted_later = publisher.publish("key_results", [taken_back], first, source=backfill)
+    lose_all = publish_a_backfill(publisher, key_results[0], first)
     chance.shuffle(versions)
     share = len(versions) // STEPS
     instants = [first + timedelta(days=20 * step, hours=1) for step in range(STEPS + 3)]
@@ -166,31 +175,20 @@ def test_late_files_change_no_answer_given_before_and_every_way_of_building_is_e
         known_at = first + timedelta(days=20 * step)
         if step:
             dated, changes = CALENDARS[step - 1]
-            publisher.publish("cycles", [cycle | changes], known_at, "snapshot", snapshot_date=dated)
+            publisher.publish("cycles", [CYCLE | changes], known_at, "snapshot", snapshot_date=dated)
         if step < STEPS:
             publisher.publish_check_ins(versions[step * share : (step + 1) * share or None], known_at)
         elif step == STEPS:
             publisher.retract(sorted(publisher.files)[1], known_at)
-            # Both lose all states: one by a deletion recorded with it, one taken back before it counts.
             assert states_of_the_backfill(publisher.connection) == 2
-            publisher.publish(
-                "key_result_changes",
-                [deleted | {"action": "delete"}],
-                known_at,
-                "change_set",
-                source=backfill,
-            )
-            publisher.retract(retracted_later, known_at)
+            lose_all(known_at)
         else:
-            moved = [
-                dict(
-                    key_results[0],
-                    target_value="60",
-                    effective_date="2026-02-10",
-                    recorded_at="2026-04-01T08:00:00Z",
-                )
-            ]
-            publisher.publish("key_results", moved, known_at)
+            goal = {
+                "target_value": "60",
+                "effective_date": "2026-02-10",
+                "recorded_at": "2026-04-01T08:00:00Z",
+            }
+            publisher.publish("key_results", [key_results[0] | goal], known_at)
         build(*NEEDED)
         now = answers(publisher.connection, instants[: step + 1])
         changed = {question for question, answer in given.items() if now.get(question) != answer}
