@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from psycopg import sql
 
 import settings
 from settings import ROOT, Role
+from stack.sample import SampleOptions, write
 
 AS_OF = date(2026, 4, 20)
 SNAPSHOT_DATE = date(2026, 1, 1)
 SampleFile = tuple[str, str, list[dict[str, str]]]
+DatedFile = tuple[str, str, list[dict[str, str]], date]
 
 
 @dataclass
@@ -74,6 +77,7 @@ class Publisher:
     seq: int = 0
     files: dict[str, list[Version]] = field(default_factory=dict)
     arrivals: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
 
     def publish(
         self,
@@ -84,15 +88,18 @@ class Publisher:
         *,
         source: Source = ACME,
         snapshot_date: date = SNAPSHOT_DATE,
+        path: str = "",
     ) -> str:
-        """One file with its rows; returns its id."""
+        """One file with its rows, of the template where the dataset names no tool; returns its id."""
         file_id = f"file-{self.seq + 1}"
+        self.paths[file_id] = path or f"{file_id}.csv"
+        dataset = dataset if "." in dataset else f"template.{dataset}"
         self.connection.execute(
             "insert into okr_raw.files (file_id, source_instance, path, sha256, bytes, dataset, dataset_kind,"
             " known_at_basis, header, status, rows_read, rows_loaded, discovered_at, known_at)"
             " values (%s, %s, %s, %s, 1, %s, %s, %s, %s, 'loaded', %s, %s, %s, %s)",
             [
-                file_id, source.instance, f"{file_id}.csv", file_id, f"template.{dataset}", kind,
+                file_id, source.instance, self.paths[file_id], file_id, dataset, kind,
                 source.known_at_basis, json.dumps(list(rows[0])), len(rows), len(rows), known_at, known_at,
             ],
         )  # fmt: skip
@@ -117,7 +124,7 @@ class Publisher:
             "insert into okr_raw.arrivals"
             " (arrival_id, file_id, path, snapshot_date, discovered_at, last_seen_at)"
             " values (%s, %s, %s, %s, %s, %s)",
-            [arrival_id, file_id, f"{file_id}.csv", snapshot_date, known_at, known_at],
+            [arrival_id, file_id, self.paths[file_id], snapshot_date, known_at, known_at],
         )
         self.announce(file_id, "publish", known_at, arrival_id)
 
@@ -172,6 +179,59 @@ def sample_files() -> Callable[[Path], Iterator[SampleFile]]:
             yield path.parent.name, path.stem.rpartition("_20")[0] or path.stem, rows
 
     return read
+
+
+def exports_of_other_tools(chance: random.Random) -> Iterator[DatedFile]:
+    """A year of whole states as two other tools export them."""
+    for month in range(10):
+        dated = AS_OF - timedelta(days=36 * month)
+        sheet = [
+            {
+                "Objective": f"Objective {number // 3}", "Key Result": f"Key result {number}",
+                "Progress": chance.choice(["20%", "20%", "60%", ""]), "Owner": "Kim",
+                "Quarter": chance.choice([f"Q{1 + number % 4} 2025"] * 9 + ["2025"]),
+                "Status": chance.choice(["On Track", "At Risk"]),
+            }
+            for number in range(9)
+            if chance.random() < 0.8
+        ]  # fmt: skip
+        yield "sheets", "onesheet.key_results", sheet, dated
+        features = [
+            {
+                "Feature_ID": f"F{number}", "OKR_ID": f"O{number // 3}", "Title": f"Feature {number}",
+                "PM_Owner": "Kim", "Progress_Percent": chance.choice(["20", "60"]), "Blockers": "None",
+                "Updated": (dated - timedelta(days=chance.choice([3, 60]))).isoformat(),
+                "Confidence_Level": chance.choice(["High", "Low"]),
+            }
+            for number in range(9)
+            if chance.random() < 0.8
+        ]  # fmt: skip
+        yield "metricor", "metricor.features", features, dated
+        notes = [
+            {
+                "Date": (date(2025, 1, 1) + timedelta(days=chance.randrange(365))).isoformat(), "Unit": "",
+                "Objective": f"Objective {number // 3}", "Key Result": f"Key result {number}", "By": "Kim",
+                "Value": str(chance.randrange(50)), "Confidence": "0.5", "Note": "",
+            }
+            for number in range(9)
+        ]  # fmt: skip
+        yield "sheets", "onesheet.check_ins", notes, dated
+
+
+@pytest.fixture
+def files_of_a_year(
+    sample_files: Callable[[Path], Iterator[SampleFile]], tmp_path: Path
+) -> Callable[[int], tuple[str, list[DatedFile]]]:
+    """Call it with a seed for the name of the backfill, and the files of the sample and of other tools."""
+
+    def draw(seed: int) -> tuple[str, list[DatedFile]]:
+        options = SampleOptions(quarters=4, teams=8, key_results=150)
+        summary = write(tmp_path / "sample", AS_OF, seed, options)
+        long_ago = AS_OF - timedelta(days=500)
+        files = [(*file, long_ago) for file in sample_files(tmp_path / "sample")]
+        return summary.instances[-1], files + list(exports_of_other_tools(random.Random(seed)))
+
+    return draw
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A year of the sample organisation comes in twelve steps of a random order: no answer given before changes.
+"""A year of the sample and of two other tools comes in twelve steps of a random order: no answer changes.
 
 Files are split and come late, edited, back-dated, re-exported, twice and after they were taken back. After
 every step the earlier questions are asked again; what was built step by step equals a full refresh, and a
@@ -13,13 +13,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-
-from stack.sample import SampleOptions, write
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -28,7 +25,8 @@ STEPS = 12
 AS_OF = date(2026, 4, 20)
 FIRST_STEP = datetime(2025, 6, 1, tzinfo=UTC)
 DAYS = [date(2025, 4, 1) + timedelta(days=17 * number) for number in range(24)]
-STATES_OF_THINGS = ("cycles", "teams", "people")
+STATES_OF_THINGS = ("cycles", "teams", "people", "onesheet.key_results", "metricor.features")
+CHANGEABLE = ("title", "name", "comment", "method", "Owner", "Title")
 EVERYTHING = ("--exclude", "tag:forecast")
 # What is asked about and what it is made from; views made in the first step stay as they are.
 ASKED_ABOUT = (
@@ -80,6 +78,7 @@ class Delivery:
     source: Any
     rows: list[Row]
     snapshot_date: date
+    path: str = ""
 
 
 @dataclass
@@ -99,7 +98,7 @@ class Year:
         kind = "snapshot" if delivery.dataset in STATES_OF_THINGS else "append"
         file_id = self.publisher.publish(
             delivery.dataset, delivery.rows, known_at, kind,
-            source=delivery.source, snapshot_date=delivery.snapshot_date,
+            source=delivery.source, snapshot_date=delivery.snapshot_date, path=delivery.path,
         )  # fmt: skip
         self.come[file_id] = delivery
         self.rows[delivery.dataset] += [(delivery.source, row) for row in delivery.rows]
@@ -119,12 +118,12 @@ class Year:
         was = self.come[self.some_file(lambda one: not dataset or self.come[one].dataset == dataset)]
         rows = self.chance.sample(was.rows, max(1, round(len(was.rows) * 0.8)))
         place = self.chance.randrange(len(rows))
-        edited = next((name for name in ("title", "name", "comment", "method") if name in rows[place]), None)
+        edited = next((name for name in CHANGEABLE if name in rows[place]), None)
         rows[place] = dict(rows[place], **({edited: f"{rows[place][edited]} (again)"} if edited else {}))
         if dataset == "cycles" and self.chance.random() < 0.5:
             rows[place]["end_date"] = (date.fromisoformat(rows[place]["end_date"]) + timedelta(7)).isoformat()
         dated = AS_OF - timedelta(days=self.chance.randrange(500))
-        self.deliver(Delivery(was.dataset, was.source, [*rows, rows[0]], dated), known_at)
+        self.deliver(Delivery(was.dataset, was.source, [*rows, rows[0]], dated, was.path), known_at)
 
     def come_again(self, file_id: str, known_at: datetime) -> None:
         """A file that was seen before comes again, byte by byte."""
@@ -188,7 +187,7 @@ class Year:
         )
         self.edit("objectives", 1, lambda row: {"cycle_id": other("objectives", row, "cycle_id")}, known_at)
         self.edit("scores", 2, lambda row: {"score": f"0.{chance.randrange(10)}"}, known_at)
-        for dataset in ("cycles", "", ""):
+        for dataset in ("cycles", "onesheet.key_results", "metricor.features", "", ""):
             self.export_again(known_at, dataset)
         self.come_again(self.some_file(lambda one: True), known_at)
         for _ in range(2):
@@ -196,12 +195,12 @@ class Year:
 
 
 def in_parts(
-    files: Iterable[tuple[str, str, list[Row]]], chance: random.Random, source: Any
+    files: Iterable[tuple[str, str, list[Row], date]], chance: random.Random, source: Any
 ) -> Iterator[Delivery]:
-    """The sample's files, those of events in up to three parts."""
-    for instance, dataset, rows in files:
+    """The files, those of events in up to three parts."""
+    for instance, dataset, rows, dated in files:
         if dataset in STATES_OF_THINGS:
-            yield Delivery(dataset, source(instance), rows, AS_OF - timedelta(days=500))
+            yield Delivery(dataset, source(instance), rows, dated, f"{dataset}.csv")
             continue
         chance.shuffle(rows)
         parts = chance.randrange(1, 4)
@@ -246,21 +245,20 @@ def test_a_year_in_random_order_changes_no_answer_and_every_way_of_building_is_e
     publisher: Any,
     build: Callable[..., None],
     digests: Callable[[], dict[str, str]],
-    sample_files: Callable[[Path], Iterator[tuple[str, str, list[Row]]]],
-    tmp_path: Path,
+    files_of_a_year: Callable[[int], tuple[str, list[tuple[str, str, list[Row], date]]]],
 ) -> None:
     print(f"seed {SEED} (OKR_TEST_SEED)")
     chance = random.Random(SEED)
-    options = SampleOptions(quarters=4, teams=8, key_results=150)
-    backfill = write(tmp_path / "sample", AS_OF, SEED, options).instances[-1]
+    backfill, files = files_of_a_year(SEED)
 
     def instance(name: str) -> Any:
         return publisher.source(name, "recorded" if name == backfill else "published")
 
-    waiting = list(in_parts(sample_files(tmp_path / "sample"), chance, instance))
+    waiting = list(in_parts(files, chance, instance))
     chance.shuffle(waiting)
-    # One calendar comes first, so that calendars can come again from the second step on.
-    waiting.sort(key=lambda delivery: delivery.source.instance != backfill or delivery.dataset != "cycles")
+    # One file of each kind of states comes first, so that it can come again from the second step on.
+    early = {delivery.dataset: delivery for delivery in waiting if delivery.dataset in STATES_OF_THINGS}
+    waiting.sort(key=lambda delivery: delivery is not early.get(delivery.dataset))
     year = Year(chance, publisher, waiting)
     refreshed = {chance.randrange(3, STEPS - 1), STEPS - 1}
     share = -(-len(waiting) // STEPS)

@@ -14,3 +14,19 @@
             and inputs.last_withdrawn_at = built.last_withdrawn_at
         where built.key_result_key is null
 {%- endmacro %}
+
+{# Post-hook: delete+insert renews a key result by its new rows; one that has none any more would keep its old ones. #}
+{% macro delete_outlived_rows() -%}
+    {% if is_incremental() -%}
+        delete from {{ this }} built
+        where not exists (
+            select inputs.key_result_key
+            from {{ ref('int_key_result_inputs') }} inputs
+            where inputs.key_result_key = built.key_result_key
+                and inputs.publish_seq = built.publish_seq
+                and inputs.count_inputs = built.count_inputs
+                and inputs.count_withdrawn = built.count_withdrawn
+                and inputs.last_withdrawn_at = built.last_withdrawn_at
+        )
+    {%- endif %}
+{%- endmacro %}

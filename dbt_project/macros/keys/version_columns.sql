@@ -18,8 +18,9 @@
             then {{ versions }}.recorded_at
         when {{ versions }}.known_at_basis = 'recorded' and {{ versions }}.is_of_state = 1
             then timestamp '1900-01-01 00:00:00'
-        else {{ versions }}.published_at
+        else {{ versions }}.said_at
     end as known_at,
+    {{ versions }}.published_at,
     {{ versions }}.known_until,
     {{ versions }}.publish_seq,
     {{ versions }}.retract_seq,

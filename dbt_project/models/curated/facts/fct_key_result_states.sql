@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('int_key_result_inputs') }}
 {# Incremental by whole key results, like its rectangles (int_key_result_spans). #}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='key_result_key',
-    on_schema_change='append_new_columns') }}
+    on_schema_change='append_new_columns', post_hook='{{ delete_outlived_rows() }}') }}
 
 with spans as (
 

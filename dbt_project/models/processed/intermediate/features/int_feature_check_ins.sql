@@ -22,7 +22,7 @@ recorded as (
         check_ins.publish_seq,
         check_ins.row_number,
         check_ins.file_id,
-        check_ins.known_at,
+        check_ins.published_at,
         coalesce(
             {{ progress('grid.key_result_kind', 'check_ins.check_in_value', 'grid.start_value', 'grid.target_value',
                 'grid.lower_bound', 'grid.upper_bound', '0', 'check_ins.reported_progress') }},

@@ -1,6 +1,6 @@
 {# Incremental by whole key results: those whose inputs are no longer the ones their rows were made from. #}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='key_result_key',
-    on_schema_change='append_new_columns') }}
+    on_schema_change='append_new_columns', post_hook='{{ delete_outlived_rows() }}') }}
 
 -- noqa: disable=LT02
 -- (sqlfluff indents columns that a loop writes by the loop, not by the query)
