@@ -222,7 +222,7 @@ def test_every_secret_of_a_service_is_among_those_looked_for(used: Used) -> None
     assert min(len(secret) for secret in used.secrets.values()) >= 16
 
 
-def test_only_the_files_for_it_hold_secrets(used: Used, report: Callable[[str, str], None]) -> None:
+def test_only_the_files_for_it_hold_secrets(used: Used, tell: Callable[[str, str], None]) -> None:
     home, written = used.system.config.home, 0
     found: dict[str, set[str]] = {}
     logs = set()
@@ -242,7 +242,7 @@ def test_only_the_files_for_it_hold_secrets(used: Used, report: Callable[[str, s
     assert b" wanda GET /bi/" in (home / "logs" / "nginx.log").read_bytes(), "what is looked at is used"
     assert list((home / "airflow" / "logs").rglob("*load_files*/*.log")), "and holds logs of tasks"
     assert found.keys() == KEEP_SECRETS, {name: found[name] for name in found.keys() - KEEP_SECRETS}
-    report("secrets", f"{len(used.secrets)} looked for in {written / 1e6:.0f} MB of files")
+    tell("the whole system: secrets", f"{len(used.secrets)} looked for in {written / 1e6:.0f} MB of files")
 
 
 def test_files_with_secrets_are_for_their_owner_only(used: Used) -> None:
@@ -273,7 +273,7 @@ def test_no_command_tells_a_secret(used: Used) -> None:
 
 
 def test_no_table_holds_a_secret_but_the_hashes_of_passwords(
-    used: Used, report: Callable[[str, str], None]
+    used: Used, tell: Callable[[str, str], None]
 ) -> None:
     """Sign-ins, Airflow's audit log and rendered tasks, MLflow's runs, Superset's log: every row there is."""
     postgres = used.system.config.postgres
@@ -295,4 +295,4 @@ def test_no_table_holds_a_secret_but_the_hashes_of_passwords(
     users = found.pop("okr.okr_ops.users")
     assert users == {name for name in used.secrets if name.startswith("hash of ")}
     assert found == {}
-    report("secrets", f"and in {sum(counted.values()) / 1e6:.0f} MB of {len(counted)} tables")
+    tell("the whole system: secrets", f"and in {sum(counted.values()) / 1e6:.0f} MB of {len(counted)} tables")
