@@ -168,7 +168,12 @@
                 partition by states.{{ key }}, states.state_scope
                 order by states.publish_seq
                 rows between unbounded preceding and current row
-            ) as first_number_known
+            ) as first_number_known,
+            min(case when states.present_number is not null then states.published_at end) over (
+                partition by states.{{ key }}, states.state_scope
+                order by states.state_number
+                rows between unbounded preceding and current row
+            ) as present_at
         from states
 
     ),
@@ -192,7 +197,7 @@
     ),
 
     -- A state is said as soon as it is not what stands just before it, or that was taken back: most when they come, some
-    -- when an older one comes late. What was known before that stays as it was told.
+    -- when an older one comes late. What was known before that stays as it was told: nothing is left out before it was there.
     compared_pairs as (
 
         select
@@ -227,7 +232,7 @@
         select
             compared_states.*,
             case when compared_states.state_hash <> compared_states.hash_known_before then 1 else 0 end as is_change,
-            greatest(compared_states.published_at, said.said_at) as said_at
+            greatest(compared_states.published_at, compared_states.present_at, said.said_at) as said_at
         from compared_states
         inner join (
             select
