@@ -28,6 +28,7 @@ from stack.kafka_server import KafkaServer, delete_topics
 from stack.postgres_server import PostgresServer
 from stack.processes import free_ports
 from stack.sample import SampleOptions, write
+from tests.workers import is_worker
 
 pytest_plugins = ["tests.figures", "tests.workers"]
 
@@ -112,9 +113,9 @@ def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
         "OKR_KAFKA_PORT": str(kafka),
         "OKR_KAFKA_CONTROLLER_PORT": str(controller),
         "OKR_KAFKA_HEAP_MEGABYTES": "384",
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "target"),
     }
+    if is_worker(pytestconfig):
+        ours |= {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "target")}
     with variables(**ours), jars_kept(pytestconfig.cache.mkdir("kafka"), home):
         config = settings.load()
         if not (config.postgres.is_embedded and config.kafka.is_embedded):

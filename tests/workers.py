@@ -1,4 +1,4 @@
-"""How tests are spread over workers (`pytest -n 2`): a folder whole to one of them, the longest first."""
+"""How tests are spread over workers, where asked for (`pytest -n 2`): a folder whole to one of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderS
     return FolderScheduling(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is one of several processes that run the tests."""
+    return hasattr(config, "workerinput")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes minutes begins, so that no worker is left alone with it at the end."""
+    if not is_worker(config):
+        return
 
     def place(item: pytest.Item) -> int:
         folder = item.nodeid.split("/")[1]

@@ -188,7 +188,7 @@ def system(
             config, environment = settings.load(), dict(os.environ)
         # Those of other tests: the running product builds where it does without any.
         for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
-            del environment[name]
+            environment.pop(name, None)
         write(config.data, datetime.now(UTC).date(), 11, SampleOptions(quarters=8, teams=12, key_results=750))
         made = System(config, environment)
         with jars_kept(pytestconfig.cache.mkdir("kafka"), config.home):
