@@ -28,7 +28,6 @@ from stack.kafka_server import KafkaServer, delete_topics
 from stack.postgres_server import PostgresServer
 from stack.processes import free_ports
 from stack.sample import SampleOptions, write
-from tests.workers import is_worker
 
 pytest_plugins = ["tests.figures", "tests.workers"]
 
@@ -114,7 +113,8 @@ def okr_environment(pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
         "OKR_KAFKA_CONTROLLER_PORT": str(controller),
         "OKR_KAFKA_HEAP_MEGABYTES": "384",
     }
-    if is_worker(pytestconfig):
+    if hasattr(pytestconfig, "workerinput"):
+        # Another worker of pytest-xdist builds in the checkout's own folder.
         ours |= {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "target")}
     with variables(**ours), jars_kept(pytestconfig.cache.mkdir("kafka"), home):
         config = settings.load()

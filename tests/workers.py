@@ -23,14 +23,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderS
     return FolderScheduling(config, log)
 
 
-def is_worker(config: pytest.Config) -> bool:
-    """Whether this is one of several processes that run the tests."""
-    return hasattr(config, "workerinput")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes minutes begins, so that no worker is left alone with it at the end."""
-    if not is_worker(config):
+    if not hasattr(config, "workerinput"):
         return
 
     def place(item: pytest.Item) -> int:
