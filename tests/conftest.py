@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -74,9 +74,10 @@ def jars_kept(cache: Path, home: Path) -> Iterator[None]:
         if folder.suffix != ".new" and not (cache / folder.name).exists():
             fresh = Path(tempfile.mkdtemp(dir=cache))
             shutil.copytree(folder, fresh, dirs_exist_ok=True)
-            # Another worker may have been quicker.
-            with suppress(OSError):
+            try:
                 fresh.rename(cache / folder.name)
+            except OSError:  # Another worker was quicker.
+                shutil.rmtree(fresh)
 
 
 @contextmanager

@@ -7,14 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 
@@ -22,6 +19,7 @@ from settings import ROOT, KafkaSettings, PostgresSettings, Role, Settings
 from stack.account import server_account
 from stack.kafka_server import KafkaServer
 from stack.sample import SampleOptions, write
+from tests.command_lines import command_lines_noted
 
 CANARY = "canary7"
 ODD = "%:@/'$ x"
@@ -69,7 +67,7 @@ class Place:
     def start(self, command: Sequence[str], **changes: str) -> subprocess.CompletedProcess[str]:
         """Run any command there; the command lines of all processes are watched meanwhile."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
-        with self._watched():
+        with command_lines_noted(self.arguments_seen):
             return subprocess.run(
                 [*self.before, *command],
                 cwd=self.folder,
@@ -80,25 +78,6 @@ class Place:
                 check=False,
                 timeout=600,
             )
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        over = threading.Event()
-
-        def watch() -> None:
-            while not over.wait(0.2):
-                for process in psutil.process_iter(["cmdline"]):
-                    line = " ".join(process.info["cmdline"] or [])
-                    if CANARY in line:
-                        self.arguments_seen.add(line)
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            yield
-        finally:
-            over.set()
-            watcher.join()
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,20 @@ import json
 import re
 import secrets
 import stat
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import httpx
-import psutil
 import psycopg
 import pytest
 from psycopg import sql
 
 from settings import Role
 from stack.keeper.places import Places
+from tests.command_lines import command_lines_noted
 from tests.whole_system.conftest import PASSWORD, PEOPLE, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.kafka]
@@ -101,7 +99,7 @@ def basic(name: str, password: str) -> str:
 def used(system: Any) -> Iterator[Used]:
     """Signed in and out, rightly and wrongly; asked for pages that are there and are not; a DAG was run."""
     this = Used(system, kept_secrets(system.config.home))
-    with watched(this.command_lines):
+    with command_lines_noted(this.command_lines):
         made = system.okr("user", "add", "wanda", "--role", "viewer", "--generate", "--json")
         assert made.returncode == 0, made.stderr
         password = this.secrets["password of wanda"] = json.loads(made.stdout)["password"]
@@ -133,24 +131,6 @@ def kept_secrets(home: Path) -> dict[str, str]:
     found["password of admin"] = (home / "admin-password").read_text().strip()
     found["password of the people"] = PASSWORD
     return found
-
-
-@contextmanager
-def watched(seen: set[str]) -> Iterator[None]:
-    """Meanwhile the command line of every process is noted."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.1):
-            seen.update(" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"]))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 def sign_in(this: Used, name: str, password: str, expected: int) -> dict[str, str]:
