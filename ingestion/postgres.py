@@ -33,9 +33,15 @@ class PostgresDatabase(Database):
         try:
             self._connection = psycopg.connect(settings.conninfo(role), autocommit=True, connect_timeout=10)
         except psycopg.OperationalError as problem:
+            said = _first_line(problem)
+            is_full = "No space left on device" in said
+            advice = (
+                "make room on its disk"
+                if is_full
+                else "start it with `okr run` or set OKR_PG_HOST and OKR_PG_PORT"
+            )
             raise ServiceError(
-                f"Postgres at {settings.public_address(role)} can't be reached ({_first_line(problem)}): "
-                "start it with `okr run` or set OKR_PG_HOST and OKR_PG_PORT"
+                f"Postgres at {settings.public_address(role)} can't be reached ({said}): {advice}"
             ) from problem
 
     @contextmanager

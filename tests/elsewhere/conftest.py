@@ -66,7 +66,8 @@ class Place:
 
     def start(self, command: Sequence[str], **changes: str) -> subprocess.CompletedProcess[str]:
         """Run any command there; the command lines of all processes are watched meanwhile."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
+        ours = ("OKR_", "DBT_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         with command_lines_noted(self.arguments_seen):
             return subprocess.run(
                 [*self.before, *command],

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ PEOPLE = {"vera": "viewer", "otto": "operator"}
 PORTS = range(13_000, 19_000)
 """No other test takes any of these meanwhile: a server that is killed must find its port free again."""
 GOING_UP = "the whole system: going up"
+STANDING = pytest.StashKey[ExitStack]()
 
 
 @dataclass
@@ -168,7 +170,22 @@ def until(done: Callable[[], Any], seconds: float, what: str, every: float = 0.2
 def system(
     okr_environment: settings.Settings, pytestconfig: pytest.Config, tell: Callable[[str, str], None]
 ) -> Iterator[System]:
-    """Everything up and healthy; at the end everything down, and nothing left of it."""
+    """Everything up and healthy; after the last test of this folder everything down, and nothing left."""
+    with ExitStack() as stack:
+        pytestconfig.stash[STANDING] = stack
+        yield stack.enter_context(standing(pytestconfig, tell))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Take the system down when tests of another folder follow: they need the processors."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        item.config.stash.get(STANDING, ExitStack()).close()
+
+
+@contextmanager
+def standing(pytestconfig: pytest.Config, tell: Callable[[str, str], None]) -> Iterator[System]:
+    """The system from going up to going down."""
     for name, is_there in (("superset", superset_server.ENVIRONMENT.exists()), ("nginx", bool(find_nginx()))):
         if not is_there:
             (pytest.fail if required(name) else pytest.skip)(f"no {name} here")
@@ -185,10 +202,9 @@ def system(
             **ports,
         }
         with variables(**ours):
-            config, environment = settings.load(), dict(os.environ)
-        # Those of other tests: the running product builds where it does without any.
-        for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
-            environment.pop(name, None)
+            # Without those of other tests: the running product builds where it does without any.
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+            config = settings.load()
         write(config.data, datetime.now(UTC).date(), 11, SampleOptions(quarters=8, teams=12, key_results=750))
         made = System(config, environment)
         with jars_kept(pytestconfig.cache.mkdir("kafka"), config.home):
