@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from stack import processes
 from stack.errors import ServiceError
 
 __all__ = ["end_orphans", "find_nginx", "install_nginx", "is_running"]
@@ -67,22 +68,7 @@ def end_orphans(folder: Path) -> int:
         master = int((folder / "nginx.pid").read_text())
     except (OSError, ValueError):
         return 0
-    if is_running(folder):
-        return 0
-    left = [process for process in psutil.process_iter(["name"]) if _is_worker_of(process, master)]
-    for process in left:
-        process.terminate()
-    for process in psutil.wait_procs(left, timeout=PATIENCE)[1]:
-        process.kill()
-    return len(left)
-
-
-def _is_worker_of(process: psutil.Process, master: int) -> bool:
-    """Workers stay in the process group of their master, whose number is not given anew while they live."""
-    try:
-        return process.info["name"] == "nginx" and os.getpgid(process.pid) == master
-    except (psutil.Error, ProcessLookupError):
-        return False
+    return processes.end_left_behind(master, PATIENCE)
 
 
 def _stop_the_systems_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 __all__ = [
     "alive",
+    "end_left_behind",
     "ends_within",
     "free_ports",
     "port_comes_free",
@@ -64,6 +66,31 @@ def ends_within(process: psutil.Process, seconds: float) -> bool:
         retry_error_callback=lambda _: True,
     )
     return not patience(alive, process)
+
+
+def end_left_behind(leader: int, patience: float) -> int:
+    """End the process group of a server that was killed, for it may hold ports; how many were left.
+
+    The group keeps its number, which is not given anew, while any of it lives. A leader that lives itself is
+    another process by now, and nothing is ended.
+    """
+    found = [process for process in psutil.process_iter() if _is_of_group(process, leader)]
+    if any(process.pid == leader for process in found):
+        return 0
+    for process in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(found, timeout=patience)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    return len(found)
+
+
+def _is_of_group(process: psutil.Process, leader: int) -> bool:
+    try:
+        return os.getpgid(process.pid) == leader and alive(process)
+    except ProcessLookupError:
+        return False
 
 
 def stop(process: psutil.Process, patience: float) -> None:

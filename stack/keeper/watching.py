@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import settings
+from stack import processes
 from stack.errors import ServiceError
 from stack.keeper import disk
 from stack.keeper.checks import Answer, Checks
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 ROUND_SECONDS = 3.0
 CHECK_SECONDS = 2.5
 MEMORY_EVERY = 15.0
+LEFT_BEHIND_SECONDS = 1.0
 HUNG_AFTER = 30.0
 """A service that runs and has been mute for so long is started again, if what it needs is well.
 
@@ -89,9 +91,18 @@ class Watcher:
         answers = self.checks.ask(others, CHECK_SECONDS)
         answers["watcher"] = Answer(True, f"asks every {ROUND_SECONDS:.0f} s")
         self._measure()
+        self._clear_after_kills(states)
         conditions = [self._judge(service, states.get(service.name), answers) for service in self.services]
         self._write(conditions)
         self._act(conditions, states)
+
+    def _clear_after_kills(self, states: dict[str, ProcessState]) -> None:
+        """End what a killed process left: it may hold the port of its successor, and answer in its place."""
+        for name, past in self.past.items():
+            state = states.get(name)
+            is_another = past.pid and state and state.pid not in (0, past.pid)
+            if is_another and (count := processes.end_left_behind(past.pid, LEFT_BEHIND_SECONDS)):
+                logger.warning("%s ended and left %d processes behind: they are ended too", name, count)
 
     def _judge(self, service: Service, state: ProcessState | None, answers: dict[str, Answer]) -> Condition:
         past = self.past[service.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -30,6 +31,7 @@ from stack.keeper.starting import bring_up
 from stack.keeper.supervisor import Supervisor
 from stack.keeper.watching import Watcher
 from stack.postgres_server import PostgresServer
+from stack.processes import port_owner
 from stack.services.postgres_database import define as define_postgres
 from stack.services.service import Service, UnhealthyError
 
@@ -271,6 +273,34 @@ def test_the_watcher_writes_counts_and_starts_again_what_hangs(
     last = looked()
     assert (last["restarts"], last["pid"] != first["pid"]) == (1, True)
     assert Watcher(home, services).past["worker"].restarts == 1
+
+
+def test_what_a_killed_process_leaves_is_ended_so_that_the_next_has_its_port(home: Settings) -> None:
+    """As MLflow's server, which has another process listen: that one outlives it and goes on answering."""
+    child = web(home)
+    within = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+    service = replace(child, command=(sys.executable, "-c", within, *child.command))
+    Supervisor(home).start([service])
+    bring_up(home, service)
+    watcher = Watcher(home, [service])
+
+    def pid() -> int:
+        watcher.look()
+        return int(read_json(Places.of(home).status)["services"][0]["pid"])
+
+    before = psutil.Process(pid())
+    (left,) = before.children()
+    before.kill()
+    until(lambda: pid() not in (0, before.pid), 10)
+    until(lambda: not left.is_running(), 5)
+
+    def has_the_port() -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            owner = port_owner(home.addresses.worker_port)
+            return any(owner.startswith(f"process {one.pid} ") for one in psutil.Process(pid()).children())
+        return False
+
+    until(has_the_port, 20)
 
 
 def test_waiting_ends_with_the_reason(home: Settings) -> None:

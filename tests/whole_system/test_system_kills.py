@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.whole_system.conftest import until
@@ -71,6 +73,7 @@ def test_a_killed_service_is_told_and_comes_back(
         return entry["health"] != "healthy" or entry["restarts"] > before["restarts"]
 
     command = until(status_says, 10, f"`okr status` tells of {name}")
+    until(lambda: not left_of(before["pid"]), 15, f"nothing that {name} had started is left")
     until(
         lambda: all(each["health"] == "healthy" for each in filled.status().values()),
         60,
@@ -85,6 +88,16 @@ def test_a_killed_service_is_told_and_comes_back(
         f"{name:<22} page after {page:4.1f} s ({told['page']}), "
         f"`okr status` {page + command:4.1f} s, all healthy {back:5.1f} s",
     )
+
+
+def left_of(killed: int) -> list[int]:
+    """Live processes of a killed one's group: they hold its port, and answer as if it were there."""
+    found = []
+    for process in psutil.process_iter(["status"]):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == killed and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
 
 
 def test_after_all_that_a_file_still_arrives(filled: Any) -> None:
