@@ -110,7 +110,9 @@ class Catalogue:
             return Recognition(None, names[0], None, f"ambiguous: could be {' or '.join(names)}")
         nearest = max(self.datasets, key=lambda dataset: dataset.likeness(header), default=None)
         if nearest is None or nearest.likeness(header) == 0:
-            return Recognition(None, None, None, "a layout no dataset resembles")
+            return Recognition(
+                None, None, None, "nearest layout: none, for no known one has any of its columns"
+            )
         missing, foreign = nearest.missing(header), nearest.foreign(header)
         told = [f"missing {', '.join(missing)}"] if missing else []
         told += [f"not in the layout: {', '.join(foreign)}"] if foreign else []

@@ -15,7 +15,10 @@ SEND_SECONDS = 30.0
 
 
 def send(kafka: KafkaSettings, topic: str, messages: Iterable[tuple[bytes, bytes | None]]) -> None:
-    """Send keys and values, and wait until the broker has them all. Raises ServiceError."""
+    """Send keys and values, and wait until the broker has them all. Raises ServiceError.
+
+    One may be there twice where the broker's answer was lost; whoever reads them takes them once.
+    """
     problems: list[KafkaError] = []
 
     def delivered(error: KafkaError | None, _: Message) -> None:
@@ -23,7 +26,7 @@ def send(kafka: KafkaSettings, topic: str, messages: Iterable[tuple[bytes, bytes
             problems.append(error)
 
     # Spread as the source spreads keys, so that one task of the sink sees all of a file.
-    config = {**kafka.client_config(), "enable.idempotence": True, "partitioner": "murmur2_random"}
+    config = {**kafka.client_config(), "acks": "all", "partitioner": "murmur2_random"}
     producer = Producer({**config, "message.timeout.ms": int(SEND_SECONDS * 1000), "log_level": 2})
     for key, value in messages:
         producer.produce(topic, value, key, on_delivery=delivered)

@@ -44,6 +44,8 @@ def read_offsets(kafka: KafkaSettings, connector: str) -> Offsets:
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 50,
+            # Where the topic begins is asked again as often; the default costs every start half a second.
+            "topic.metadata.refresh.fast.interval.ms": 20,
             "log_level": 0,
         }
     )
