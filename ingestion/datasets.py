@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,7 @@ class Catalogue:
         return Recognition(None, nearest.name, text[:4000], f"nearest layout {nearest.name}: {text}"[:4000])
 
 
+@lru_cache(maxsize=10_000)
 def normalised(name: str) -> str:
     """A header name without case, spaces, underscores and hyphens."""
     return re.sub(r"[\s_\-]+", "", name).casefold()
