@@ -27,7 +27,7 @@ __all__ = ["cli"]
 WATCH_MINIMUM_AGE_MS = 1000
 
 
-@click.group(cls=NamedGroup)
+@click.group(cls=NamedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @one_line_errors
 def cli() -> None:
     """Bring CSV files through Kafka into the warehouse, exactly once.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -20,30 +20,25 @@ R = TypeVar("R")
 
 
 class _NamedCommand(click.Command):
-    """Its examples are of the program it was called by: `okr` passes our commands on."""
+    """Its help ends with its example, of the program it was called by: `okr` passes our commands on."""
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help, with that name."""
-        self.help = _named(self.help, ctx)
-        super().format_help_text(ctx, formatter)
+    def __init__(self, name: str | None, **options: Any) -> None:
+        words, _, example = str(options.pop("help", "")).partition("Example: ")
+        super().__init__(name, help=words.strip(), **options)
+        self.example = example.strip().removesuffix(".")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example."""
+        example = self.example.replace(PROGRAM, ctx.find_root().info_name or PROGRAM)
+        with formatter.section("Examples"):
+            formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
 
 
-class NamedGroup(click.Group):
+class NamedGroup(_NamedCommand, click.Group):
     """A group of such commands."""
 
     command_class = _NamedCommand
     group_class = type
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help, with that name."""
-        self.help = _named(self.help, ctx)
-        super().format_help_text(ctx, formatter)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, with that name."""
-        for command in self.commands.values():
-            command.help = _named(command.help, ctx)
-        super().format_commands(ctx, formatter)
 
 
 def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -64,7 +59,3 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return wrapped
-
-
-def _named(text: str | None, ctx: click.Context) -> str | None:
-    return text and text.replace(PROGRAM, ctx.find_root().info_name or PROGRAM)

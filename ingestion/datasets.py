@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,9 @@ class Catalogue:
             return Recognition(None, names[0], None, f"ambiguous: could be {' or '.join(names)}")
         nearest = max(self.datasets, key=lambda dataset: dataset.likeness(header), default=None)
         if nearest is None or nearest.likeness(header) == 0:
-            return Recognition(None, None, None, "a layout no dataset resembles")
+            return Recognition(
+                None, None, None, "nearest layout: none, for no known one has any of its columns"
+            )
         missing, foreign = nearest.missing(header), nearest.foreign(header)
         told = [f"missing {', '.join(missing)}"] if missing else []
         told += [f"not in the layout: {', '.join(foreign)}"] if foreign else []
@@ -118,6 +120,7 @@ class Catalogue:
         return Recognition(None, nearest.name, text[:4000], f"nearest layout {nearest.name}: {text}"[:4000])
 
 
+@lru_cache(maxsize=10_000)
 def normalised(name: str) -> str:
     """A header name without case, spaces, underscores and hyphens."""
     return re.sub(r"[\s_\-]+", "", name).casefold()

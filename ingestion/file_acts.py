@@ -8,12 +8,12 @@ from typing import Any
 
 from ingestion import ledger
 from ingestion.cell_names import named_by_hand
-from ingestion.datasets import Dataset
+from ingestion.datasets import Dataset, load_catalogue
 from ingestion.dialect import Database
 from ingestion.errors import IngestionError
 from ingestion.publishing import READY_OF_FILE, Act, announce
 
-__all__ = ["reclassify", "release", "retract"]
+__all__ = ["reclassify", "refuse_overtaken", "release", "retract"]
 
 Facts = dict[str, Any]
 REASON_LENGTH = 4000
@@ -39,15 +39,53 @@ FIRST_CELLS = """
 DATE = """
     update okr_raw.arrivals set snapshot_date = :day, snapshot_date_source = 'column' where file_id = :file_id
 """
+OVERTAKEN = """
+    select b.path, b.file_id, b.snapshot_date
+    from okr_raw.arrivals b
+    inner join okr_raw.files g on g.file_id = b.file_id
+    where g.source_instance = :instance and g.dataset = :dataset and g.status = 'loaded'
+      and g.file_id <> :file_id
+      and exists (
+          select 1 from okr_raw.arrivals a
+          where a.file_id = :file_id and a.snapshot_date = b.snapshot_date
+            and (:by_path = 0 or a.path = b.path)
+      )
+      and not exists (
+          select 1 from okr_raw.arrivals c
+          where c.file_id = :file_id and c.snapshot_date = b.snapshot_date
+            and c.discovered_at >= b.discovered_at and (:by_path = 0 or c.path = b.path)
+      )
+    order by b.discovered_at desc, b.path fetch first 1 rows only
+"""
 
 
-def release(database: Database, name: str, reason: str | None) -> Facts:
+def refuse_overtaken(database: Database, file: Facts, dataset: str | None = None) -> None:
+    """Refuse to say a state of things again that newer content of its date has overtaken.
+
+    What is said last rules, so that the older content would. Raises IngestionError.
+    """
+    name = dataset or file["dataset"]
+    layouts = [each for each in load_catalogue().datasets if each.name == name and each.kind == "snapshot"]
+    if not layouts:
+        return
+    scope = {"instance": file["source_instance"], "dataset": name, "by_path": int("path" in layouts[0].scope)}
+    if found := database.query(OVERTAKEN, {"file_id": file["file_id"], **scope}):
+        path, newer, day = found[0]
+        raise IngestionError(
+            f"'{file['path']}' was overtaken: newer content ({newer[:12]}, '{path}') says how things were on "
+            f"{day}, and the older would rule again; leave it, or add --overtaken if it is to"
+        )
+
+
+def release(database: Database, name: str, reason: str | None, is_to_rule: bool = False) -> Facts:
     """Publish a held file, or take a retraction back. Raises IngestionError."""
     file = _chosen(database, name, ("held", "retracted"), "released")
     file_id = file["file_id"]
     with database.transaction():
         database.lock_publications()
         before = _still(database, file, ("held", "retracted"))
+        if not is_to_rule:
+            refuse_overtaken(database, file)
         word = reason or (f"released: {before}" if before else None)
         database.execute(SET, {"file_id": file_id, "status": "loading", "reason": _cut(word)})
         again = [Act(arrival, file_id) for (arrival,) in database.query(PUBLISHED, {"file_id": file_id})]
@@ -72,7 +110,9 @@ def retract(database: Database, name: str, reason: str | None) -> Facts:
     return _told(database, "retract", file_id, done)
 
 
-def reclassify(database: Database, name: str, wanted: str | None, renamed: dict[str, str]) -> Facts:
+def reclassify(
+    database: Database, name: str, wanted: str | None, renamed: dict[str, str], is_to_rule: bool = False
+) -> Facts:
     """Take a file's rows for another dataset, from now on and without reloading. Raises IngestionError."""
     file = _chosen(database, name, ("loaded", "held"), "reclassified")
     file_id = file["file_id"]
@@ -83,6 +123,8 @@ def reclassify(database: Database, name: str, wanted: str | None, renamed: dict[
     with database.transaction():
         database.lock_publications()
         _still(database, file, (file["status"],))
+        if not is_to_rule:
+            refuse_overtaken(database, file, dataset.name)
         published = database.query(PUBLISHED, {"file_id": file_id})
         if published:
             # As what it was until now it ends here; a build that looks back still finds it so.

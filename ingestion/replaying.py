@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
-
 from ingestion import ledger, messages
 from ingestion.arrival_watch import ArrivalWatch
 from ingestion.cell_names import cell_names
@@ -21,17 +19,17 @@ from ingestion.csv_sender import MAX_MESSAGE_BYTES
 from ingestion.errors import IngestionError
 from ingestion.ingestion_lock import Holder
 from ingestion.postgres import PostgresDatabase
-from ingestion.topics import INGEST, make_topics, unreachable
+from ingestion.sending import send
+from ingestion.topics import INGEST, make_topics
 from ingestion.turn import take_turn
 from ingestion.warehouse_sink import SINK_NAME, WarehouseSinkConnector
 from ingestion.worker import Worker
 from ingestion.worker_client import WorkerClient
-from settings import KafkaSettings, Settings
+from settings import Settings
 
 __all__ = ["Reading", "read_again", "replay"]
 
 Fact = dict[str, Any]
-SEND_SECONDS = 30.0
 REPLAYABLE = ("loaded", "held")
 
 
@@ -114,7 +112,7 @@ def _message(file: Mapping[str, Any], reading: Reading, how: str) -> bytes:
 def _alone(configured: Settings, file_id: str, values: Sequence[bytes]) -> Fact:
     """Send, and run the sink until it has written them."""
     make_topics(configured.kafka)
-    _send(configured.kafka, file_id, values)
+    send(configured.kafka, INGEST, [(file_id.encode(), each) for each in values])
     watch = ArrivalWatch(configured, PostgresDatabase(configured.postgres))
     worker = Worker()
     try:
@@ -130,7 +128,7 @@ def _beside(configured: Settings, file_id: str, values: Sequence[bytes], holder:
     """Send, and wait until the worker's sink has written them."""
     client = WorkerClient(holder)
     client.health()
-    _send(configured.kafka, file_id, values)
+    send(configured.kafka, INGEST, [(file_id.encode(), each) for each in values])
     watch = ArrivalWatch(configured, PostgresDatabase(configured.postgres))
     try:
         _until_arrived(watch, client.patiently())
@@ -152,24 +150,3 @@ def _failing(worker: Worker) -> Iterator[None]:
         worker.raise_failure()
         yield
         time.sleep(0.1)
-
-
-def _send(kafka: KafkaSettings, file_id: str, values: Sequence[bytes]) -> None:
-    """All of them, keyed by their file: they come behind whatever else is said of it."""
-    problems: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _: Message) -> None:
-        if error:
-            problems.append(error)
-
-    # Spread as the source spreads keys, so that one task of the sink sees all of a file.
-    config = {**kafka.client_config(), "enable.idempotence": True, "partitioner": "murmur2_random"}
-    producer = Producer({**config, "message.timeout.ms": int(SEND_SECONDS * 1000), "log_level": 2})
-    for value in values:
-        producer.produce(INGEST, value, file_id.encode(), on_delivery=delivered)
-        producer.poll(0)
-    left = producer.flush(SEND_SECONDS + 5)
-    if problems or left:
-        raise unreachable(
-            kafka, KafkaException(problems[0] if problems else KafkaError(KafkaError._TIMED_OUT))
-        )

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from ingestion.errors import ServiceError
 from ingestion.topics import OFFSETS, topic_ends
@@ -34,7 +34,8 @@ def read_offsets(kafka: KafkaSettings, connector: str) -> Offsets:
     Others may have transactions open in the same topic: what we committed behind theirs shows only when
     they end, so this waits until the end known at the start is reached.
     """
-    partition = TopicPartition(OFFSETS, 0, OFFSET_BEGINNING)
+    # To ask for its beginning would take half a second; where 0 is gone, the first there is comes.
+    partition = TopicPartition(OFFSETS, 0, 0)
     end = topic_ends(kafka, [OFFSETS])[(OFFSETS, 0)]
     consumer = Consumer(
         {
@@ -44,6 +45,7 @@ def read_offsets(kafka: KafkaSettings, connector: str) -> Offsets:
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 50,
+            "auto.offset.reset": "earliest",
             "log_level": 0,
         }
     )

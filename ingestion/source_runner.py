@@ -13,6 +13,7 @@ from ingestion.errors import FatalError, FencedError, RetriableError
 from ingestion.source_offsets import key, read_offsets, value
 from ingestion.system_calls import give_memory_back
 from ingestion.task import Batch, SourceTask
+from ingestion.task_claim import TaskClaim
 from ingestion.topics import OFFSETS
 from settings import KafkaSettings
 
@@ -28,12 +29,18 @@ FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PROD
 def run_source(task: SourceTask, connector: str, kafka: KafkaSettings, stopped: Callable[[], bool]) -> None:
     """Work until the task is finished or stop is asked for.
 
-    Raises FencedError when another process runs under the same transactional id, RetriableError when the
-    transaction can't be committed: what was sent is aborted, and a new start goes on at the last offsets.
+    Raises FencedError when another worker has taken the task over, RetriableError when the transaction can't
+    be committed: what was sent is aborted, and a new start goes on at the last offsets.
     """
-    producer = Producer(_producer_config(kafka, f"connect-{connector}-{task.config['task.id']}"))
-    try:
+
+    def fence(number: int) -> Producer:
+        producer = Producer(_producer_config(kafka, f"connect-{connector}-{number}"))
         producer.init_transactions(TRANSACTION_SECONDS)
+        return producer
+
+    claim = TaskClaim(kafka, connector, task.config, fence)
+    try:
+        producer = claim.take()
         task.start(read_offsets(kafka, connector))
         task.report({"event": "running"})
         try:
@@ -55,7 +62,7 @@ def run_source(task: SourceTask, connector: str, kafka: KafkaSettings, stopped: 
         finally:
             task.stop()
     except KafkaException as problem:
-        raise _meaning(problem, connector) from problem
+        raise _meaning(problem, connector, claim) from problem
 
 
 def _send(producer: Producer, connector: str, batch: Batch) -> None:
@@ -104,10 +111,15 @@ def _producer_config(kafka: KafkaSettings, transactional_id: str) -> dict[str, A
     }
 
 
-def _meaning(problem: KafkaException, connector: str) -> Exception:
+def _meaning(problem: KafkaException, connector: str, claim: TaskClaim) -> Exception:
     error: KafkaError = problem.args[0]
     if error.code() in FENCED:
-        return FencedError(f"connector '{connector}': another process has taken over; only one may run")
+        if claim.is_overtaken():
+            return FencedError(f"connector '{connector}': another process has taken over; only one may run")
+        return RetriableError(
+            f"connector '{connector}': Kafka has ended its transaction, as one that is open for more than "
+            f"{TRANSACTION_SECONDS} s; nobody else has taken over"
+        )
     if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
         return FatalError(
             f"connector '{connector}': a message is larger than the broker allows: {error.str()}"

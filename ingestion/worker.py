@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import time
+import uuid
 from multiprocessing import forkserver
 from typing import Any
 
@@ -33,6 +34,7 @@ class Worker:
         self.connectors: dict[str, AnyConnector] = {}
         self._tasks: dict[str, list[SupervisedTask]] = {}
         self._policy = policy or RestartPolicy()
+        self._process = uuid.uuid4().hex
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(SHARED_MODULES)
         # Its imports take half a second; they run while the caller looks at Kafka and the database.
@@ -42,7 +44,13 @@ class Worker:
         """Take a connector in, without starting it yet."""
         self.connectors[connector.name] = connector
         self._tasks[connector.name] = [
-            SupervisedTask(connector, config, self._policy, self._context, self.reports.put)
+            SupervisedTask(
+                connector,
+                {**config, "worker.process": self._process},
+                self._policy,
+                self._context,
+                self.reports.put,
+            )
             for config in connector.task_configs()
         ]
 

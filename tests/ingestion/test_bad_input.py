@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+from ingestion.publishing import READY
 from settings import ROOT
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
@@ -213,6 +214,17 @@ def test_5000_small_files_at_once(line: Any, ended: Ended) -> None:
     assert (facts["files"], facts["rows_loaded"], facts["published"]) == (5000, 5000, 5000)
     assert line.query("select count(*), max(publish_seq) from okr_raw.publications") == [(5000, 5000)]
     assert ended("one of 5,000 small files at once", "team19/4999.csv")[:2] == ("loaded", 1)
+    ((plan,),) = line.query("explain (format json) " + READY)
+    assert list(read_over_and_over(plan[0]["Plan"])) == []
+
+
+def read_over_and_over(node: dict[str, Any]) -> Iterator[str]:
+    """Tables of a plan that are read as a whole for each row of another: what is ready must not take that."""
+    for child in node.get("Plans", ()):
+        is_inner = (node["Node Type"], child["Parent Relationship"]) == ("Nested Loop", "Inner")
+        if child["Node Type"] == "Seq Scan" and (is_inner or child["Parent Relationship"] == "SubPlan"):
+            yield child["Relation Name"]
+        yield from read_over_and_over(child)
 
 
 def test_a_big_file_is_read_in_constant_memory(line: Any, ended: Ended, tell_bad_input: TellBadInput) -> None:

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
 CYCLES = "cycle_id,name,cadence,start_date,end_date\n"
 GOOD = "1,Q1,quarter,2025-01-01,2025-03-31\n"
+SHEET = "Objective,Key Result,Progress,Owner,Quarter,Status\n"
 PUBLICATIONS = "select action, dataset, publish_seq from okr_raw.publications order by publish_seq"
 UNBALANCED = """
     select path from okr_raw.files f
@@ -171,6 +172,50 @@ def test_a_reject_is_replayed_once_as_it_was_or_mended(line: Any, monkeypatch: p
     assert [row[0] for row in line.query(PUBLICATIONS)] == ["publish", "replay", "replay"]
     assert line.query("select rows_loaded, rows_rejected from okr_raw.files") == [(3, 1)]
     assert line.query(UNBALANCED) == []
+
+
+def ids(line: Any) -> list[str]:
+    return [row[0] for row in line.query("select file_id from okr_raw.files order by discovered_at")]
+
+
+def test_older_content_of_a_date_rules_again_only_where_that_is_asked_for(line: Any) -> None:
+    line.write("a/cycles.csv", CYCLES.replace("end_date", "ends") + GOOD)
+    line.load("--as-of", "2025-02-01")
+    line.write("a/cycles.csv", CYCLES + GOOD + "short\n")
+    line.load("--as-of", "2025-02-01")
+    line.write("a/cycles.csv", CYCLES + GOOD + "2,Q2,quarter,2025-04-01,2025-06-30\n")
+    line.load("--as-of", "2025-02-01")
+    first, second, third = ids(line)
+    done("files", "retract", second)
+    refused = (
+        f"Error: 'a/cycles.csv' was overtaken: newer content ({third[:12]}, 'a/cycles.csv') says how things"
+        " were on 2025-02-01, and the older would rule again; leave it, or add --overtaken if it is to\n"
+    )
+    again = ("files", "reclassify", first, "template.cycles", "--column", "ends=end_date")
+    mended = ("rejects", "replay", second, "2", "--text", "3,Q3,quarter,a,b")
+    assert call("files", "release", second)[::2] == (1, refused)
+    assert call(*again)[::2] == (1, refused)
+    assert len(line.query(PUBLICATIONS)) == 4
+    assert done("files", "release", second, "--overtaken")["publications"] == [5]
+    assert call(*mended)[::2] == (1, refused)
+    assert call(*mended, "--overtaken")[0] == 0
+    assert done(*again, "--overtaken")["publications"] == [7, 8]
+    assert line.query(UNBALANCED) == []
+
+    # What came later is not overtaken by what came before it, nor by the state of another date.
+    line.write("a/cycles.csv", CYCLES + GOOD.replace("Q1", "first"))
+    line.load("--as-of", "2025-02-02")
+    done("files", "retract", third)
+    assert done("files", "release", third)["publications"] == [11]
+
+
+def test_a_state_of_a_path_is_not_overtaken_by_one_of_another_path(line: Any) -> None:
+    for name in ("one", "two"):
+        line.write(f"a/{name}.csv", f"{SHEET}Grow,Sign {name} customers,10%,Ann,2025 Q1,On track\n")
+        line.load("--as-of", "2025-02-01")
+    assert line.query("select distinct dataset from okr_raw.files") == [("onesheet.key_results",)]
+    done("files", "retract", "a/one.csv")
+    assert done("files", "release", "a/one.csv")["publications"] == [4]
 
 
 def test_all_of_it_works_beside_a_worker(line: Any, start_worker: Any) -> None:
