@@ -47,7 +47,7 @@ down: $(PLATFORM) ## Stop the services; everything they hold stays
 	@$(BIN)/okr down $(ARGS)
 
 test: check $(SUPERSET) ## Everything: all checks, then all tests
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 quick: $(DEV) ## The tests that take no time, for the inner loop
 	$(BIN)/pytest -m "not slow" $(ARGS)

@@ -33,6 +33,9 @@ pytest_plugins = ["tests.figures", "tests.workers"]
 
 KEPT_VARIABLES = {"OKR_SHARED", "OKR_REQUIRE"}
 SAMPLE_AS_OF = date(2026, 5, 20)
+REAL, SAMPLE = "okr_real", "okr_sample"
+"""Databases that are filled once for all."""
+RUNNING = pytest.StashKey[settings.Settings]()
 
 
 @dataclass(frozen=True)
@@ -141,12 +144,27 @@ def lacking() -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def warehouse(okr_environment: settings.Settings) -> Iterator[settings.Settings]:
+def warehouse(okr_environment: settings.Settings, pytestconfig: pytest.Config) -> Iterator[settings.Settings]:
     """A running, migrated Postgres of the session."""
     server = PostgresServer(okr_environment)
     start("postgres", lambda: (server.start(), create_databases(okr_environment)))
+    pytestconfig.stash[RUNNING] = okr_environment
     yield okr_environment
     server.stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Let tests of a folder find databases as the first ones would, whichever folder went before."""
+    config = item.config.stash.get(RUNNING, None)
+    if config is None or nextitem is None or nextitem.path.parent == item.path.parent:
+        return
+    with psycopg.connect(config.postgres.conninfo(Role.ADMIN, "postgres")) as connection:
+        names = connection.execute("select datname from pg_database where not datistemplate").fetchall()
+    for (name,) in names:
+        if name not in {"postgres", REAL, SAMPLE}:
+            drop_database(config, name)
+    create_databases(config)
 
 
 @pytest.fixture(scope="session")
@@ -195,7 +213,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def real_filled(warehouse: settings.Settings, broker: settings.Settings, shared_data: Path) -> Filled:
     """The public OKR files, loaded and built as `okr run` does it."""
-    filled = Filled("okr_real", date(2026, 11, 1), shared_data / "data" / "okr")
+    filled = Filled(REAL, date(2026, 11, 1), shared_data / "data" / "okr")
     fill(warehouse, filled)
     return filled
 
@@ -203,7 +221,7 @@ def real_filled(warehouse: settings.Settings, broker: settings.Settings, shared_
 @pytest.fixture(scope="session")
 def sample_filled(warehouse: settings.Settings, broker: settings.Settings) -> Filled:
     """A small sample organisation, loaded and built as `okr run` does it."""
-    filled = Filled("okr_sample", SAMPLE_AS_OF, warehouse.home / "sample")
+    filled = Filled(SAMPLE, SAMPLE_AS_OF, warehouse.home / "sample")
     write(filled.data, filled.as_of, 11, SampleOptions(quarters=4, teams=12, key_results=240))
     fill(warehouse, filled)
     return filled
