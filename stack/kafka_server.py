@@ -180,7 +180,7 @@ def cluster_id_at(kafka: settings.KafkaSettings, timeout: float) -> str | None:
 
 def delete_topics(kafka: settings.KafkaSettings) -> None:
     """Delete every topic that is not Kafka's own, and wait until they are gone."""
-    client = AdminClient({**kafka.client_config()})
+    client = AdminClient({**kafka.client_config(), "log_level": 2})
     names = [name for name in client.list_topics(timeout=10).topics if not name.startswith("__")]
     if names:
         for future in client.delete_topics(names, operation_timeout=30).values():

@@ -203,6 +203,7 @@ identified_rows as (
         and coalesce(check_ins.retract_seq, spans.said_seq + 1) > spans.said_seq
     left join units
         on check_ins.file_id = units.file_id
+        and check_ins.publish_seq = units.publish_seq
     left join confidence_levels
         on check_ins.confidence_raw = confidence_levels.confidence_raw
 

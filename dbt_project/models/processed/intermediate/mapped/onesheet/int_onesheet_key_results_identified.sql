@@ -49,9 +49,11 @@ identified_rows as (
         on {{ cycle_label_key('key_results.cycle_label') }} = fiscal_calendars.cycle_label
     left join units progress_units
         on key_results.file_id = progress_units.file_id
+        and key_results.publish_seq = progress_units.publish_seq
         and progress_units.column_name = 'progress'
     left join units confidence_units
         on key_results.file_id = confidence_units.file_id
+        and key_results.publish_seq = confidence_units.publish_seq
         and confidence_units.column_name = 'confidence'
     left join confidence_levels
         on key_results.confidence_raw = confidence_levels.confidence_raw
