@@ -2,94 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
 from click.testing import CliRunner, Result
 
-import settings
 from settings import ROOT, Settings
 from stack import secrets
 from stack.cli.main import okr
 from stack.errors import ServiceError
 from stack.keeper import kept
-from stack.keeper.places import Places, read_json
+from stack.keeper.places import Places
 from stack.keeper.starting import bring_up
 from stack.keeper.supervisor import Supervisor
-from stack.keeper.watching import Watcher
 from stack.postgres_server import PostgresServer
-from stack.processes import port_owner
 from stack.services.postgres_database import define as define_postgres
 from stack.services.service import Service, UnhealthyError
+from tests.stack.conftest import until, web
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-
-NAMES = (
-    "OKR_PG_PORT OKR_KAFKA_PORT OKR_KAFKA_CONTROLLER_PORT OKR_PORT OKR_AIRFLOW_PORT OKR_MLFLOW_PORT"
-    " OKR_KAFKA_UI_PORT OKR_WORKER_PORT OKR_BACKEND_PORT"
-)
-SERVE = (
-    "import http.server as web, sys;"
-    "web.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), web.SimpleHTTPRequestHandler).serve_forever()"
-)
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch, okr_environment: Settings) -> Iterator[Settings]:
-    """Settings of an empty home on free ports; whatever runs there is ended at last."""
-    with tempfile.TemporaryDirectory(prefix="okr-kept-", dir="/tmp") as folder:
-        top = Path(folder)
-        top.chmod(0o755)
-        monkeypatch.setenv("OKR_HOME", str(top / "a home"))
-        for name in NAMES.split():
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                monkeypatch.setenv(name, str(min(probe.getsockname()[1], 65_000)))
-        config = settings.load()
-        page = config.home / "docs" / "index.html"
-        page.parent.mkdir(parents=True)
-        page.write_text("as dbt would write it, which takes its time")
-        os.utime(page, (time.time() + 3600,) * 2)
-        yield config
-        if Supervisor(config).is_up():
-            Supervisor(config).shut_down()
-        kept.end_all(Places.of(config))
-        PostgresServer(config).stop()
-
-
-def web(config: Settings, *needs: str) -> Service:
-    """A small real service: a web server that is asked for its front page."""
-    port = config.addresses.worker_port
-
-    def health() -> str:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
-                return f"answers {answer.status}"
-        except OSError as problem:
-            raise UnhealthyError(str(problem)) from problem
-
-    return Service(
-        "worker",
-        (sys.executable, "-c", SERVE, str(port)),
-        health,
-        500,
-        needs=needs,
-        ready_within=20,
-        ends_within=5,
-    )
 
 
 @pytest.fixture
@@ -113,13 +52,6 @@ def call(*words: str) -> Result:
 
 def entries(config: Settings) -> dict[str, dict[str, object]]:
     return {entry["name"]: entry for entry in json.loads(call("status", "--json").stdout)["services"]}
-
-
-def until(what: Callable[[], object], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.2)
 
 
 def test_up_takes_over_and_down_leaves_nothing(home: Settings, small: object) -> None:
@@ -243,64 +175,6 @@ def test_the_configuration_is_closed_and_a_changed_one_taken_over(home: Settings
     assert not supervisor.start([second])
     bring_up(home, second)
     assert psutil.Process(supervisor.states()["worker"].pid).environ()["OKR_SECRET_OF_TEST"] == "new"
-
-
-def test_the_watcher_writes_counts_and_starts_again_what_hangs(
-    home: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stack.keeper.watching.HUNG_AFTER", 1.0)
-    monkeypatch.setattr("stack.keeper.watching.patient", lambda seconds: seconds)
-    services = [web(home)]
-    Supervisor(home).start(services)
-    bring_up(home, services[0])
-    watcher = Watcher(home, services)
-
-    def looked() -> dict[str, object]:
-        begin = time.monotonic()
-        watcher.look()
-        assert time.monotonic() - begin < 3.5
-        facts = read_json(Places.of(home).status)
-        assert set(facts) >= {"checked_at", "url", "started_in_seconds", "memory_bytes", "disk_free_bytes"}
-        entry: dict[str, object] = facts["services"][0]
-        return entry
-
-    first = looked()
-    assert (first["health"], first["restarts"], first["log"]) == ("healthy", 0, "worker")
-    assert int(str(first["memory_bytes"])) > 1_000_000
-    os.kill(int(str(first["pid"])), signal.SIGSTOP)
-    until(lambda: looked()["health"] == "failing", 20)
-    until(lambda: looked()["health"] == "healthy", 30)
-    last = looked()
-    assert (last["restarts"], last["pid"] != first["pid"]) == (1, True)
-    assert Watcher(home, services).past["worker"].restarts == 1
-
-
-def test_what_a_killed_process_leaves_is_ended_so_that_the_next_has_its_port(home: Settings) -> None:
-    """As MLflow's server, which has another process listen: that one outlives it and goes on answering."""
-    child = web(home)
-    within = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
-    service = replace(child, command=(sys.executable, "-c", within, *child.command))
-    Supervisor(home).start([service])
-    bring_up(home, service)
-    watcher = Watcher(home, [service])
-
-    def pid() -> int:
-        watcher.look()
-        return int(read_json(Places.of(home).status)["services"][0]["pid"])
-
-    before = psutil.Process(pid())
-    (left,) = before.children()
-    before.kill()
-    until(lambda: pid() not in (0, before.pid), 10)
-    until(lambda: not left.is_running(), 5)
-
-    def has_the_port() -> bool:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            owner = port_owner(home.addresses.worker_port)
-            return any(owner.startswith(f"process {one.pid} ") for one in psutil.Process(pid()).children())
-        return False
-
-    until(has_the_port, 20)
 
 
 def test_waiting_ends_with_the_reason(home: Settings) -> None:
