@@ -34,7 +34,7 @@ pytest_plugins = ["tests.figures", "tests.workers"]
 KEPT_VARIABLES = {"OKR_SHARED", "OKR_REQUIRE"}
 SAMPLE_AS_OF = date(2026, 5, 20)
 REAL, SAMPLE = "okr_real", "okr_sample"
-"""Databases that are filled once for all."""
+"""Databases that are filled once for all folders."""
 RUNNING = pytest.StashKey[settings.Settings]()
 
 
@@ -159,11 +159,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     config = item.config.stash.get(RUNNING, None)
     if config is None or nextitem is None or nextitem.path.parent == item.path.parent:
         return
-    with psycopg.connect(config.postgres.conninfo(Role.ADMIN, "postgres")) as connection:
-        names = connection.execute("select datname from pg_database where not datistemplate").fetchall()
-    for (name,) in names:
-        if name not in {"postgres", REAL, SAMPLE}:
-            drop_database(config, name)
+    for name in (config.postgres.database, config.postgres.mlflow_database):
+        drop_database(config, name)
     create_databases(config)
 
 
