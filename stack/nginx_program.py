@@ -68,7 +68,8 @@ def end_orphans(folder: Path) -> int:
         master = int((folder / "nginx.pid").read_text())
     except (OSError, ValueError):
         return 0
-    return processes.end_left_behind(master, PATIENCE)
+    named = (process for process in psutil.process_iter(["name"]) if process.info["name"] == "nginx")
+    return processes.end_left_behind(master, named, PATIENCE)
 
 
 def _stop_the_systems_own() -> None:

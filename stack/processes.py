@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -68,13 +69,14 @@ def ends_within(process: psutil.Process, seconds: float) -> bool:
     return not patience(alive, process)
 
 
-def end_left_behind(leader: int, patience: float) -> int:
-    """End the process group of a server that was killed, for it may hold ports; how many were left.
+def end_left_behind(leader: int, ours: Iterable[psutil.Process], patience: float) -> int:
+    """End those of our processes in the group of a server that was killed, for they may hold ports; how many.
 
-    The group keeps its number, which is not given anew, while any of it lives. A leader that lives itself is
-    another process by now, and nothing is ended.
+    The group keeps its number, which is not given anew, while any of it lives; after a restart of the machine
+    it may be a stranger's, so that only `ours` are looked at. A leader that lives is another process by now,
+    and nothing is ended.
     """
-    found = [process for process in psutil.process_iter() if _is_of_group(process, leader)]
+    found = [process for process in ours if _is_of_group(process, leader)]
     if any(process.pid == leader for process in found):
         return 0
     for process in found:

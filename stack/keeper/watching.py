@@ -16,6 +16,7 @@ from stack.errors import ServiceError
 from stack.keeper import disk
 from stack.keeper.checks import Answer, Checks
 from stack.keeper.condition import Condition, condition_of
+from stack.keeper.kept import kept_processes
 from stack.keeper.memory import memory_of
 from stack.keeper.patience import patient
 from stack.keeper.places import Places, read_json, write_json
@@ -100,8 +101,10 @@ class Watcher:
         """End what a killed process left: it may hold the port of its successor, and answer in its place."""
         for name, past in self.past.items():
             state = states.get(name)
-            is_another = past.pid and state and state.pid not in (0, past.pid)
-            if is_another and (count := processes.end_left_behind(past.pid, LEFT_BEHIND_SECONDS)):
+            if not (past.pid and state and state.pid not in (0, past.pid)):
+                continue
+            ours = kept_processes(self.places)
+            if count := processes.end_left_behind(past.pid, ours, LEFT_BEHIND_SECONDS):
                 logger.warning("%s ended and left %d processes behind: they are ended too", name, count)
 
     def _judge(self, service: Service, state: ProcessState | None, answers: dict[str, Answer]) -> Condition:
