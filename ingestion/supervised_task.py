@@ -119,7 +119,11 @@ class SupervisedTask:
             self.status.state = "UNASSIGNED"
         except IngestionError as problem:
             self.status.state, self.status.trace, self.failure = "FAILED", str(problem), problem
-            logger.error("connector=%s task=%d failed: %s", self.status.connector, self.status.task, problem)
+            # A command that gives up says so itself, in its last line.
+            level = logging.ERROR if self._policy.attempts is None else logging.DEBUG
+            logger.log(
+                level, "connector=%s task=%d failed: %s", self.status.connector, self.status.task, problem
+            )
 
     def _keep_running(self) -> bool:
         """Run until the task has ended well (True), or counting begins anew (False)."""

@@ -187,10 +187,7 @@ def test_a_full_disk_is_told_in_one_line_and_nothing_is_lost(
             one_line(place.call(*words, "--data", str(small_sample)), "full")
         fill(disk, 200_000)
         one_line(place.call("stack", "load", "--data", str(small_sample)), "500 MB are needed")
-        done = place.call("ingestion", "load", "--data", str(small_sample))
-        # A server that has no room either may be the one that says so; a task's own words come first then.
-        assert done.returncode == 1 and "Traceback" not in done.stderr, done.stdout + done.stderr
-        assert done.stderr.strip().splitlines()[-1].startswith("Error: "), done.stderr
+        one_line(place.call("ingestion", "load", "--data", str(small_sample)), "")
         (disk / "ballast").unlink()
         done = place.call("stack", "load", "--data", str(small_sample))
         assert done.returncode == 0, done.stderr
