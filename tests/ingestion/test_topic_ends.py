@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 
@@ -28,24 +29,35 @@ class StopsTheBroker(list[str]):
 
     def __iter__(self) -> Iterator[str]:
         if self.is_armed:
-            process = self._server.process()
-            assert process is not None
-            process.suspend()
+            stop_at_once(self._server)
         return super().__iter__()
 
 
-def answer(ends: TopicEnds, partitions: int, seconds: float = 30) -> tuple[str, dict[tuple[str, int], int]]:
+def answer(ends: TopicEnds, partitions: int, seconds: float = 90) -> tuple[str, dict[tuple[str, int], int]]:
     """What it says once all partitions have leaders: new topics, and a broker just back, have none yet."""
     deadline = time.monotonic() + seconds
+    said: dict[str, int] = {}
     while True:
         try:
             found = ends.now()
-        except ServiceError:
-            found = ("", {})
-        if len(found[1]) == partitions:
-            return found
-        assert time.monotonic() < deadline
+            if len(found[1]) == partitions:
+                return found
+            answered = f"{len(found[1])} partitions"
+        except ServiceError as problem:
+            answered = str(problem)
+        said[answered] = said.get(answered, 0) + 1
+        assert time.monotonic() < deadline, f"in {seconds:.0f} s it answered (times): {said}"
         time.sleep(0.1)
+
+
+def stop_at_once(server: KafkaServer) -> None:
+    """Stop the broker; back when none of its threads answers any more."""
+    process = server.process()
+    assert process is not None
+    process.suspend()
+    states = ["ps", "-L", "-o", "state=", "-p", str(process.pid)]
+    while set(subprocess.run(states, text=True, capture_output=True, check=True).stdout.split()) != {"T"}:
+        time.sleep(0.01)
 
 
 @pytest.fixture
