@@ -25,7 +25,7 @@ class Link:
 
 
 LINKS = (
-    Link("/bi/", "Dashboards", "Superset: objectives, forecasts, pipeline", "superset"),
+    Link("/bi/", "Dashboards", "Superset: where the key results of the running cycles stand", "superset"),
     Link("/airflow/", "Airflow", "Runs, their tasks and their logs", "airflow_api_server"),
     # MLflow's own start page is about language models; its page of our model is there once one was trained.
     Link(

@@ -97,7 +97,10 @@ def newest_known_at(database: Database) -> datetime | None:
 
 
 def list_files(database: Database, status: str | None = None) -> list[Fact]:
-    """All files of the ledger, oldest first; then ignored ones, with status `ignored`."""
+    """All files of the ledger, oldest first; then ignored ones, with status `ignored`.
+
+    `unknown` is asked for like a status: files that are loaded as rows of no dataset.
+    """
     files = (
         []
         if status == "ignored"
@@ -106,7 +109,8 @@ def list_files(database: Database, status: str | None = None) -> list[Fact]:
             FILE_COLUMNS,
             f"""
         select {", ".join(FILE_COLUMNS)} from okr_raw.files
-        where :status is null or status = :status order by discovered_at, path
+        where :status is null or status = :status or (dataset = :status and status = 'loaded')
+        order by discovered_at, path
     """.replace(":status is null", "cast(:status as varchar(20)) is null"),
             {"status": status},
         )
@@ -154,12 +158,15 @@ def find_file(database: Database, name: str) -> Fact:
     return {**file, "arrivals": _facts(database, columns, arrivals, {"file_id": file["file_id"]})}
 
 
-def list_rejects(database: Database, file_id: str | None = None, limit: int | None = 100) -> list[Fact]:
+def list_rejects(
+    database: Database, file_id: str | None = None, limit: int | None = 100, only_open: bool = False
+) -> list[Fact]:
     """Rejected rows, newest file first; without a limit all."""
     columns = ", ".join(f"f.{name}" if name == "path" else f"r.{name}" for name in REJECT_COLUMNS)
     statement = f"""
         select {columns} from okr_raw.rejects r left join okr_raw.files f on f.file_id = r.file_id
-        where cast(:file_id as varchar(64)) is null or r.file_id = :file_id
+        where (cast(:file_id as varchar(64)) is null or r.file_id = :file_id)
+            {"and r.resolved_at is null" if only_open else ""}
         order by f.discovered_at desc, r.file_id, r.row_number
         {"" if limit is None else f"fetch first {int(limit)} rows only"}
     """

@@ -24,7 +24,11 @@ def files() -> None:
 
 
 @files.command("list")
-@click.option("--status", type=click.Choice(["loading", "loaded", "held", "failed", "retracted", "ignored"]))
+@click.option(
+    "--status",
+    type=click.Choice(["loading", "loaded", "held", "failed", "retracted", "ignored", "unknown"]),
+    help="Only such; unknown: loaded, but of a layout that no dataset has.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
 def list_files(status: str | None, as_json: bool) -> None:
@@ -81,14 +85,15 @@ def rejects() -> None:
 
 @rejects.command("list")
 @click.option("--file", "file", help="Only of this file: path or the beginning of its id.")
+@click.option("--open", "only_open", is_flag=True, help="Only what nobody has settled yet.")
 @click.option("--limit", default=100, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
-def list_rejects(file: str | None, limit: int, as_json: bool) -> None:
-    """List rejects. Example: python -m ingestion rejects list --file acme/teams.csv."""
+def list_rejects(file: str | None, only_open: bool, limit: int, as_json: bool) -> None:
+    """List rejects, settled ones too. Example: python -m ingestion rejects list --file acme/teams.csv."""
     database = open_database()
     file_id = ledger.find_file(database, file)["file_id"] if file else None
-    found = ledger.list_rejects(database, file_id, limit)
+    found = ledger.list_rejects(database, file_id, limit, only_open)
     if as_json:
         click.echo(json.dumps(found, default=_text))
         return

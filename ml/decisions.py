@@ -15,7 +15,7 @@ from ml.evaluation import Evaluation
 
 __all__ = [
     "KEPT", "MODEL_NAME", "PROMOTED", "REFITTED", "ROLLED_BACK", "Decision", "evaluation_rows", "last",
-    "predecessor", "record",
+    "on_inputs", "predecessor", "record",
 ]  # fmt: skip
 
 MODEL_NAME = "okr_attainment"
@@ -59,6 +59,22 @@ class Decision:
 def last(engine: sa.Engine) -> Decision | None:
     """The newest decision; None before the first."""
     query = sa.select(*(PROMOTIONS.c[name] for name in DECISION_COLUMNS))
+    with engine.connect() as connection:
+        row = connection.execute(query.order_by(PROMOTIONS.c.promotion_id.desc()).limit(1)).mappings().first()
+    return _decision(row) if row else None
+
+
+def on_inputs(engine: sa.Engine, fingerprint: str) -> Decision | None:
+    """The newest decision on these inputs since the champion took charge, or before there was one; else None.
+
+    A day without history in between, asked for by `--as-of`, is no reason to decide the same again.
+    """
+    appointed = sa.select(sa.func.max(PROMOTIONS.c.promotion_id)).where(PROMOTIONS.c.decision != KEPT)
+    query = (
+        sa.select(*(PROMOTIONS.c[name] for name in DECISION_COLUMNS))
+        .where(PROMOTIONS.c.promotion_id >= sa.func.coalesce(appointed.scalar_subquery(), 0))
+        .where(PROMOTIONS.c.input_fingerprint == fingerprint)
+    )
     with engine.connect() as connection:
         row = connection.execute(query.order_by(PROMOTIONS.c.promotion_id.desc()).limit(1)).mappings().first()
     return _decision(row) if row else None

@@ -49,7 +49,7 @@ def score(settings: Settings, reporter: Reporter, as_of: date | None = None) -> 
             )
     forecasts = forecast_rows(champion, rows, known) if champion else pace.forecast_rows(rows, known)
     added = insert_new(engine, forecasts)
-    _tell(reporter, champion, forecasts, rows, added)
+    _tell(reporter, champion, forecasts, rows, added, day)
 
 
 def forecast_rows(champion: Appointed, rows: pd.DataFrame, known: Parameters) -> list[dict[str, Any]]:
@@ -128,12 +128,13 @@ def _has_columns(champion: Appointed, known: Parameters) -> None:
         )
 
 
-def _tell(
+def _tell(  # noqa: PLR0913, PLR0917 - all that is told
     reporter: Reporter,
     champion: Appointed | None,
     forecasts: list[dict[str, Any]],
     rows: pd.DataFrame,
     added: int,
+    day: date,
 ) -> None:
     scored = [one for one in forecasts if one["attainment_probability"] is not None]
     risky = sorted(scored, key=lambda one: (one["attainment_probability"], one["key_result_key"]))[:SHOWN]
@@ -148,7 +149,7 @@ def _tell(
     else:
         kind = "baseline" if champion.forecaster.is_baseline else "model"
         by = f"the {kind} {champion.forecaster.title} (version {champion.version}); {champion.skill}"
-    as_of = None if rows.empty else rows["as_of_date"].max().date()
+    as_of = day if rows.empty else rows["as_of_date"].max().date()
     reporter.done(
         STAGE,
         f"{len(forecasts)} open key results as of {as_of}, {added} forecasts added, by {by}.",

@@ -46,13 +46,14 @@ def train(settings: Settings, reporter: Reporter, as_of: date | None = None, for
     history = read_graded_history(engine, known, day)
     folds = roll_forward(history.rows, known.history)
     inputs = Inputs(day, history, folds, known, fingerprint.of_training(history.rows, known))
-    last = decisions.last(engine)
-    if last and last.input_fingerprint == inputs.fingerprint and not force:
+    if (decided := decisions.on_inputs(engine, inputs.fingerprint)) and not force:
         text = (
-            f"Nothing new to learn from since the last decision; {_in_charge(last)}. It said: {last.reason}"
+            f"Nothing new to learn from since the last decision; {_in_charge(decided)}. "
+            f"It said: {decided.reason}"
         )
-        reporter.done(STAGE, text, skipped=True, **_facts(inputs, last))
+        reporter.done(STAGE, text, skipped=True, **_facts(inputs, decided))
         return
+    last = decisions.last(engine)
     if lack := shortage(history, inputs.folds, known):
         _keep_without_trial(engine, inputs, last, lack, reporter)
         return

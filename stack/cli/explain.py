@@ -17,9 +17,10 @@ from stack.postgres_server import PostgresServer, last_line
 
 __all__ = ["explain"]
 
-HAS_KEY = """
-select count(*) from information_schema.columns
-where table_schema = 'okr_curated' and table_name = %s and column_name = 'key_result_key'
+WITH_KEY = """
+select table_name from information_schema.columns
+where table_schema = 'okr_curated' and column_name = 'key_result_key'
+order by table_name
 """
 LINEAGE = """
 select number_name, number_value, path, line_number, row_number, dataset, published_at, publish_seq, file_id
@@ -55,9 +56,12 @@ def explain(table: str, key: str, as_json: bool) -> None:
 def _lineage(config: settings.Settings, table: str, key: str) -> list[dict[str, Any]]:
     try:
         with psycopg.connect(config.postgres.conninfo(Role.ANALYST), row_factory=dict_row) as connection:
-            known = connection.execute(HAS_KEY, [table]).fetchone()
-            if not known or not known["count"]:
-                raise StackError(f"okr_curated has no table {table!r} with numbers of key results")
+            known = [row["table_name"] for row in connection.execute(WITH_KEY)]
+            if table not in known:
+                raise StackError(
+                    f"okr_curated has no table {table!r} with numbers of key results: "
+                    + (f"one of {', '.join(known)}" if known else "`okr run` builds them")
+                )
             return connection.execute(LINEAGE, [key]).fetchall()
     except psycopg.errors.UndefinedTable as problem:
         raise StackError("okr_curated.rpt_lineage does not exist yet; `okr run` builds it") from problem

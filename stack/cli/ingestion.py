@@ -45,7 +45,7 @@ def load(arguments: tuple[str, ...]) -> None:
 @command(
     "files",
     "okr files list",
-    "okr files list --json",
+    "okr files list --status unknown --json",
     "okr files show acme/teams.csv",
     "okr files release acme/teams.csv",
     "okr files retract acme/teams.csv --reason 'wrong tenant'",
@@ -82,7 +82,7 @@ def rejects(arguments: tuple[str, ...]) -> None:
     """Rows that could not be read, and replaying them.
 
     \b
-    list    all rejects, with the reason (--file FILE)
+    list    all rejects, with the reason (--file FILE, --open)
     show    one with its text
     replay  read one again, or all of a file, as they were or mended (--text, --text-file)
 

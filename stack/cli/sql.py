@@ -24,6 +24,7 @@ from stack.postgres_server import PostgresServer, last_line
 
 __all__ = ["sql"]
 
+NARROWEST = 10  # columns of text a column of the table needs to be read
 WIDE = 10_000  # columns of text: a table that is piped is never folded
 
 
@@ -88,10 +89,23 @@ def _fetch(config: settings.Settings, role: Role, query: str) -> tuple[list[str]
 def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     terminal = sys.stdout.isatty()
     console = Console() if terminal else Console(width=WIDE)
+    if terminal and len(names) > console.width // NARROWEST:
+        _print_rows(console, names, rows)
+        return
     table = Table(*names, box=box.SIMPLE_HEAD if terminal else box.ASCII2, header_style="bold")
     for row in rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row))
     console.print(table, crop=False)
+    console.print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})", highlight=False)
+
+
+def _print_rows(console: Console, names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """A row below the other, a line a column, as psql's expanded form: for more columns than a line holds."""
+    for number, row in enumerate(rows, start=1):
+        table = Table(box=None, show_header=False, title=f"row {number}", title_justify="left")
+        for name, value in zip(names, row, strict=True):
+            table.add_row(f"[bold]{name}[/]", "" if value is None else escape(str(value)))
+        console.print(table)
     console.print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})", highlight=False)
 
 

@@ -17,6 +17,7 @@ from stack.pipeline.stage import Result, Verdict
 __all__ = ["collect"]
 
 MISSED_SHOWN = 5
+UNREADABLE_SHOWN = 5
 FILES = """
 select count(*) as files,
        count(*) filter (where dataset = 'unknown' and status <> 'failed') as unknown,
@@ -34,6 +35,12 @@ from okr_raw.files
 where status in ('held', 'failed') or dataset = 'unknown'
 order by status, path
 """
+UNREADABLE_CELLS = """
+select path, line_number, column_name, cell_text, reason, count(*) over () as found
+from okr_curated.rpt_unreadable_cells
+order by path, line_number, column_name
+limit %s
+"""
 LAST_DECISION = """
 select decision, champion, model_name, model_version, is_baseline, reason, training_id, decided_at::text
 from okr_ml.promotions order by promotion_id desc limit 1
@@ -49,6 +56,7 @@ select key_result_key, key_result_title, objective_title, team_name, owner_name,
        forecast_basis, attainment_probability, probability_low, probability_high, reasons,
        progress, elapsed, pace_gap, pace_zone, last_check_in_date
 from okr_curated.rpt_key_result_forecasts
+where forecast_as_of_date = %s
 order by risk_order
 limit %s
 """
@@ -72,6 +80,7 @@ def collect(config: settings.Settings, results: dict[str, Result], run: dict[str
         "loaded_now": _of(results, "load"),
         "files": None,
         "troubled_files": [],
+        "unreadable_cells": [],
         "warehouse": _builds(results),
         "quality": {door: _door(results.get(f"quality_{door}")) for door in ("raw", "model")},
         "forecast": None,
@@ -83,8 +92,10 @@ def collect(config: settings.Settings, results: dict[str, Result], run: dict[str
         with _connection(config) as connection:
             facts["files"] = _rows(connection, FILES)[0]
             facts["troubled_files"] = _rows(connection, TROUBLED_FILES)
+            if _is_built(connection, "rpt_unreadable_cells"):
+                facts["unreadable_cells"] = _rows(connection, UNREADABLE_CELLS, UNREADABLE_SHOWN)
             facts["forecast"] = _forecast(connection, results, run["as_of"])
-            facts["most_likely_missed"] = _missed(connection)
+            facts["most_likely_missed"] = _missed(connection, run["as_of"])
     return facts
 
 
@@ -155,20 +166,23 @@ def _forecast(
     return {
         "champion": decision,
         "training": _told(results["train"]),
+        "reason": _of(results, "train").get("reason") or (decision and decision["reason"]),
         "scoring": _told(results["score"]),
         "evaluations": _rows(connection, EVALUATIONS, newest[0]["training_id"]) if newest else [],
         **scored,
     }
 
 
-def _missed(connection: psycopg.Connection[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The open key results most likely to be missed, worst first; none where the report does not exist."""
-    exists = connection.execute(
-        "select to_regclass('okr_curated.rpt_key_result_forecasts') as report"
-    ).fetchone()
-    if not exists or exists["report"] is None:
+def _is_built(connection: psycopg.Connection[dict[str, Any]], report: str) -> bool:
+    found = _rows(connection, "select to_regclass(%s)::text as report", f"okr_curated.{report}")
+    return found[0]["report"] is not None
+
+
+def _missed(connection: psycopg.Connection[dict[str, Any]], as_of: str) -> list[dict[str, Any]]:
+    """What was forecast for the day, most likely to be missed first; none where the report does not exist."""
+    if not _is_built(connection, "rpt_key_result_forecasts"):
         return []
-    rows = _rows(connection, MOST_LIKELY_MISSED, MISSED_SHOWN)
+    rows = _rows(connection, MOST_LIKELY_MISSED, as_of, MISSED_SHOWN)
     for row in rows:
         row["reasons"] = orjson.loads(row["reasons"]) if isinstance(row["reasons"], str) else row["reasons"]
     return rows

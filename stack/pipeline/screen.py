@@ -23,12 +23,21 @@ def show(facts: Facts, console: Console) -> None:
 
     say()
     say(f"[bold]Result as of {facts['as_of']}[/]")
-    for line in [*files(facts), *warehouse(facts), *quality(facts), *champion(facts)]:
+    for line in [
+        *files(facts),
+        *unreadable_cells(facts),
+        *warehouse(facts),
+        *quality(facts),
+        *champion(facts),
+    ]:
         say(line)
     if facts["forecast"] and facts["forecast"]["evaluations"]:
         console.print(evaluations(facts["forecast"]["evaluations"]))
     if not facts["most_likely_missed"]:
-        say("Most likely to be missed: nothing to show; no open key result, or the report is not built")
+        say(
+            "Most likely to be missed: nothing to show; no open key result has a forecast as of "
+            f"{facts['as_of']}"
+        )
     else:
         say("[bold]Most likely to be missed[/]")
         for row in facts["most_likely_missed"]:
@@ -63,6 +72,22 @@ def files(facts: Facts) -> list[str]:
         lines.append(f"           {word}: {escape(file['path'])}  [dim]{escape(why)}[/]")
     if len(troubled) > TROUBLED_SHOWN:
         lines.append(f"           … {len(troubled) - TROUBLED_SHOWN} more: okr files list")
+    return lines
+
+
+def unreadable_cells(facts: Facts) -> list[str]:
+    """Cells that count as empty, for they are not what their column holds: where, and what they say."""
+    cells = facts["unreadable_cells"]
+    if not cells:
+        return []
+    lines = [f"Cells      {cells[0]['found']:,} could not be read and count as empty; their rows count"]
+    lines += [
+        f"           {escape(cell['path'])}, line {cell['line_number']}: {escape(cell['column_name'])} "
+        f"{escape(repr(cell['cell_text'] or ''))} [dim]{escape(cell['reason'])}[/]"
+        for cell in cells
+    ]
+    if (more := cells[0]["found"] - len(cells)) > 0:
+        lines.append(f"           … {more:,} more: okr sql 'select * from rpt_unreadable_cells'")
     return lines
 
 
@@ -108,7 +133,7 @@ def champion(facts: Facts) -> list[str]:
     kind = "baseline" if decision["is_baseline"] else f"model, version {decision['model_version']}"
     lines = [
         f"Forecast   by [bold]{escape(words(decision['champion']))}[/] ({kind})",
-        f"           {escape(decision['reason'])}",
+        f"           {escape(forecast['reason'])}",
     ]
     if forecast["has_enough_labels"] == 0:
         lines.append("           not enough graded history: what is shown is a rule, not a learned forecast")

@@ -112,7 +112,7 @@ def test_a_path_of_several_contents_is_asked_for_by_id(line: Any) -> None:
 def test_an_unknown_file_gets_a_dataset_without_reloading(line: Any) -> None:
     line.write("a/near.csv", CYCLES.replace("end_date", "ends").replace("name", "Name") + GOOD)
     line.load()
-    code, out, _ = call("files", "list")
+    code, out, _ = call("files", "list", "--status", "unknown")
     assert "okr files reclassify a/near.csv template.cycles" in out
     wrong = [
         (("template.cycle",), "no dataset 'template.cycle' in datasets.yml"),
@@ -137,6 +137,7 @@ def test_an_unknown_file_gets_a_dataset_without_reloading(line: Any) -> None:
     assert line.query("select count(*) from okr_raw.records") == [(1,)]
     code, _, err = call("files", "reclassify", "a/near.csv", "template.cycles")
     assert (code, "nothing changes" in err) == (1, True)
+    assert "a/near.csv" not in call("files", "list", "--status", "unknown")[1]
 
 
 def test_a_reject_is_replayed_once_as_it_was_or_mended(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +157,8 @@ def test_a_reject_is_replayed_once_as_it_was_or_mended(line: Any, monkeypatch: p
     assert (code, json.loads(out)["refused"][0]["reason"]) == (1, "3 cells, the header has 5")
     code, out, _ = call("rejects", "replay", "a/cycles.csv", "2", "--text-file", "-", typed="2,Q2,q,a,b\n")
     assert (code, out) == (0, "1 rows replayed, 1 rejects of a/cycles.csv are open\n")
+    settled = [call("rejects", "list", *words)[1].count("[resolved]") for words in ((), ("--open",))]
+    assert (settled, call("rejects", "list", "--open")[1].count("a/cycles.csv:")) == ([2, 0], 1)
     code, _, err = call("rejects", "replay", "a/cycles.csv", "2", "--text", "2,Q2,q,a,b")
     assert (code, err) == (1, "Error: row 2 of 'a/cycles.csv' is resolved already: replayed, mended\n")
     assert call("rejects", "replay", "a/cycles.csv", "--text", "x")[0] == 2

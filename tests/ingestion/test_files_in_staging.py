@@ -101,7 +101,7 @@ def test_a_change_set_adds_updates_and_deletes_and_lists_what_it_does_not_unders
     )
     facts = line.load()
     assert facts["datasets"] == {"template.key_result_changes": 5}
-    wanted = ("--select", "+fct_key_result_states", "int_cell_problems")
+    wanted = ("--select", "+fct_key_result_states", "+rpt_unreadable_cells")
     run("dbt", "build", "--log-level-file", "none", "--exclude-resource-type", "test", "unit_test", *wanted)
     states = """
         select key_result_title, target_value::int, is_deleted, business_date::text
@@ -122,5 +122,9 @@ def test_a_change_set_adds_updates_and_deletes_and_lists_what_it_does_not_unders
         (11, "2025-02-01", None),
         (20, "2025-01-01", "2025-03-01"),
     ]
-    problems = "select row_number, column_name, cell_text, reason from okr_processed.int_cell_problems"
-    assert line.query(problems) == [(5, "action", "merge", "is none of the words for add, update and delete")]
+    problems = (
+        "select path, line_number, column_name, cell_text, reason from okr_curated.rpt_unreadable_cells"
+    )
+    assert line.query(problems) == [
+        ("a/changes.csv", 6, "action", "merge", "is none of the words for add, update and delete")
+    ]

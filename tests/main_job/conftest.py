@@ -22,7 +22,7 @@ AS_OF = date(2026, 11, 23)
 SEED = 7
 SCHEMAS = ("okr_raw", "okr_processed", "okr_curated", "okr_ml")
 
-Runner = Callable[[], dict[str, Any]]
+Runner = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +39,11 @@ def run_main_job(
     fresh_topics: Callable[[], settings.Settings],
     sample_folder: Path,
 ) -> Runner:
-    """Call it for `okr run --json` on that folder: the facts of the screen."""
+    """Call it, with a day if not today's, for `okr run --json` on that folder: the facts of the screen."""
     fresh_topics()
     fresh_database()
 
-    def run() -> dict[str, Any]:
+    def run(as_of: date = AS_OF) -> dict[str, Any]:
         command = (
             sys.executable,
             "-m",
@@ -53,7 +53,7 @@ def run_main_job(
             "--data",
             str(sample_folder),
             "--as-of",
-            str(AS_OF),
+            str(as_of),
         )
         done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
         assert done.returncode == 0, (

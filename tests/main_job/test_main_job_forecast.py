@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -30,6 +31,12 @@ def _one_thread() -> Any:
         yield
 
 
+def version_in_charge(warehouse: Settings) -> str:
+    with psycopg.connect(warehouse.postgres.conninfo(Role.ML)) as connection:
+        newest = "select model_version from okr_ml.promotions order by promotion_id desc limit 1"
+        return str(connection.execute(newest).fetchall()[0][0])
+
+
 def test_every_forecast_is_made_again_from_its_model_version_and_feature_row(
     first_run: dict[str, Any], warehouse: Settings
 ) -> None:
@@ -54,3 +61,13 @@ def test_shuffled_labels_of_the_sample_are_refused(first_run: dict[str, Any], wa
     sentence = trial.verdict.sentence("the model")
     assert "did not pass the gate: it is not shown to be better than" in sentence
     assert ". " not in sentence
+
+
+def test_a_day_before_all_of_it_lists_nothing_and_costs_no_champion(
+    warehouse: Settings, first_run: dict[str, Any], run_main_job: Callable[..., dict[str, Any]]
+) -> None:
+    before = version_in_charge(warehouse)
+    facts = run_main_job(date(2019, 1, 1))
+    assert (facts["forecast"]["scored"], facts["most_likely_missed"]) == (0, [])
+    assert facts["forecast"]["champion"]["model_version"] == version_in_charge(warehouse) == before
+    assert "0 open key results as of 2019-01-01" in facts["forecast"]["scoring"]

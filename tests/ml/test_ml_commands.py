@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
 AFTER = date(2025, 9, 1)
+LONG_BEFORE = date(2019, 1, 1)
 
 
 class Told:
@@ -196,6 +197,8 @@ def test_a_key_result_past_its_cycle_waits_for_its_grade(forecasting, publish, m
     row = query("select * from okr_ml.forecasts limit 1")[0]
     assert row["attainment_probability"] is None
     assert "waits for its grade" in row["reasons"][0]["text"]
+    score(forecasting, told, LONG_BEFORE)
+    assert told.lines[-1].startswith("0 open key results as of 2019-01-01, 0 forecasts added")
 
 
 def test_what_is_logged_can_be_found_in_mlflow(forecasting, publish, make_rows, told):

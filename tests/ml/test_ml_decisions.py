@@ -10,8 +10,8 @@ from ml.decisions import KEPT, PROMOTED, REFITTED, ROLLED_BACK, Decision
 pytestmark = pytest.mark.postgres
 
 
-def decide(engine, decision, version, before):
-    """Write down that a version took, or kept, charge after another."""
+def decide(engine, decision, version, before, fingerprint=""):
+    """Write down that a version took, or kept, charge after another, on inputs of that fingerprint."""
     with engine.begin() as connection:
         decisions.record(
             connection,
@@ -24,7 +24,7 @@ def decide(engine, decision, version, before):
                 previous_version=before,
                 is_baseline=False,
                 reason="It was so.",
-                input_fingerprint="",
+                input_fingerprint=fingerprint,
             ),
         )
 
@@ -52,3 +52,21 @@ def test_who_was_rolled_back_from_is_not_who_was_in_charge_before_the_next(engin
     decide(engine, PROMOTED, "3", "1")
     assert before(engine, "3") == ("1", "model_1", "training_1")
     assert decisions.last(engine).model_version == "3"
+
+
+def test_inputs_are_decided_on_once_whatever_day_was_asked_for_in_between(engine):
+    assert decisions.on_inputs(engine, "2026") is None
+    decide(engine, KEPT, None, None, "2019")
+    assert decisions.on_inputs(engine, "2019").decision == KEPT
+    decide(engine, PROMOTED, "1", None, "2026")
+    decide(engine, KEPT, "1", "1", "2019")
+    assert decisions.on_inputs(engine, "2026").decision == PROMOTED
+    assert decisions.on_inputs(engine, "2019").model_version == "1"
+
+
+def test_inputs_are_decided_on_again_under_a_new_champion(engine):
+    decide(engine, PROMOTED, "1", None, "first")
+    decide(engine, PROMOTED, "2", "1", "second")
+    assert decisions.on_inputs(engine, "first") is None
+    decide(engine, ROLLED_BACK, "1", "2", "second")
+    assert decisions.on_inputs(engine, "second").decision == ROLLED_BACK

@@ -76,6 +76,7 @@ def test_the_list_of_commands_says_each_in_whole(words: tuple[str, ...]) -> None
 
 def test_wrong_usage_ends_with_2() -> None:
     assert CliRunner().invoke(okr, ["fly"]).exit_code == 2
+    assert "Did you mean 'rollback'?" in CliRunner().invoke(okr, ["rollbak"]).output
     assert CliRunner().invoke(okr, ["run", "--as-of", "soon"]).exit_code == 2
     assert CliRunner().invoke(okr, ["export", "documents", "--format", "parquet"]).exit_code == 2
 
@@ -159,6 +160,8 @@ def test_what_is_not_built_yet_is_told(fresh_database: Callable[[], Settings]) -
         1,
         "Error: okr_curated.okr_documents does not exist yet; `okr run` builds it\n",
     )
+    done = call("explain", "fct_key_result", "k", home=fresh_database().home)
+    assert (done.returncode, "fct_key_result" in done.stderr, "`okr run`" in done.stderr) == (1, True, True)
 
 
 @pytest.mark.postgres

@@ -50,6 +50,14 @@ def evaluation(forecaster: str, is_baseline: int, brier: float) -> dict[str, Any
     }
 
 
+UNREADABLE = {
+    "path": "a/c.csv",
+    "line_number": 4,
+    "column_name": "check_in_date",
+    "cell_text": "2026-13-45",
+    "reason": "is no date",
+    "found": 7,
+}
 WAREHOUSE = {
     "models": 90,
     "tests": 300,
@@ -90,6 +98,7 @@ def facts() -> dict[str, Any]:
                 "reason": "over budget",
             }
         ],
+        "unreadable_cells": [UNREADABLE],
         "warehouse": {**WAREHOUSE},
         "quality": {
             "raw": {"verdict": "passed", "text": "13 met", "data_docs": "/home/quality/index.html"},
@@ -104,6 +113,7 @@ def facts() -> dict[str, Any]:
                 "reason": "better than every baseline",
             },
             "training": "trained",
+            "reason": "better than every baseline",
             "scoring": "120 open key results scored",
             "evaluations": [evaluation("prior", 1, 0.25), evaluation("gradient_boosting", 0, 0.18)],
             "scored": 120,
@@ -130,6 +140,9 @@ def screen(facts: dict[str, Any]) -> str:
         "12 in the ledger (2 new), 1 of unknown layout, 4 ignored",
         "1,000 read = 990 loaded + 7 rejected + 3 skipped",
         "held: a/b.csv  over budget",
+        "7 could not be read and count as empty",
+        "a/c.csv, line 4: check_in_date '2026-13-45' is no date",
+        "6 more: okr sql 'select * from rpt_unreadable_cells'",
         "90 models, 299 of 300 tests passed, 1 warned",
         "warned: cells_are_read: Got 2 results",
         "raw door: 13 met",
@@ -180,6 +193,11 @@ def test_too_little_history_shows_the_pace_rule_and_no_chance(facts: dict[str, A
     assert "not enough graded history" in text
     assert "off track by the pace rule" in text
     assert "to be attained" not in text
+
+
+def test_a_day_without_forecasts_names_the_day(facts: dict[str, Any]) -> None:
+    facts |= {"as_of": "2019-01-01", "most_likely_missed": []}
+    assert "nothing to show; no open key result has a forecast as of 2019-01-01" in screen(facts)
 
 
 def test_a_run_that_got_nowhere_still_has_a_result() -> None:

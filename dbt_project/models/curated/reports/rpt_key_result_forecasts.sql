@@ -14,6 +14,7 @@ ranked_forecasts as (
             partition by forecasts.key_result_key order by forecasts.as_of_date desc, forecasts.scored_at desc
         ) as forecast_rank
     from {{ ref('stg_okr_ml__forecasts') }} forecasts
+    where forecasts.as_of_date <= {{ as_of_date() }}
 
 ),
 

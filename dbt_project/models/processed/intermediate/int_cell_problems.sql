@@ -6,6 +6,7 @@ with problems as (
         cells.dataset,
         cells.file_id,
         cells.row_number,
+        cells.line_number,
         cells.column_name,
         cells.cell_text,
         cells.data_type
@@ -14,6 +15,7 @@ with problems as (
             records.dataset,
             records.file_id,
             records.row_number,
+            records.line_number,
             names.column_name,
             names.data_type,
             case names.column_name
@@ -50,11 +52,14 @@ select distinct
     problems.dataset,
     problems.file_id,
     problems.row_number,
-    problems.column_name,
+    problems.line_number,
+    cast(problems.column_name as varchar(200)) as column_name,
     cast(substr(problems.cell_text, 1, 4000) as varchar(4000)) as cell_text,
-    case problems.data_type
-        {% for data_type, reason in cast_reasons().items() -%}
-            when '{{ data_type }}' then '{{ reason }}'
-        {% endfor -%}
-    end as reason
+    cast(
+        case problems.data_type
+            {% for data_type, reason in cast_reasons().items() -%}
+                when '{{ data_type }}' then '{{ reason }}'
+            {% endfor -%}
+        end as varchar(200)
+    ) as reason
 from problems

@@ -1,4 +1,4 @@
 -- Cells that could not be read as the type of their column; they count as null.
 {{ config(severity='warn') }}
 
-select * from {{ ref('int_cell_problems') }}
+select * from {{ ref('rpt_unreadable_cells') }}
