@@ -24,7 +24,7 @@ from stack.postgres_server import PostgresServer, last_line
 
 __all__ = ["sql"]
 
-NARROWEST = 10  # columns of text a column of the table needs to be read
+NARROWEST = 16  # columns of text a column of the table needs to be read
 WIDE = 10_000  # columns of text: a table that is piped is never folded
 
 
