@@ -14,7 +14,7 @@ INTRODUCTION = """# One SQL text for Postgres and Oracle
 Written by `python dbt_project/portability/portability_lint.py --write-page` from the rules themselves;
 don't edit it.
 
-The lint runs in `make check`. It starts dbt once for each target with drivers that reach no database and
+The lint runs in `make test`. It starts dbt once for each target with drivers that reach no database and
 keep every statement: dbt, its adapters and the project's macros run as ever, so what is read is what would
 be sent, with contracts, hooks, incremental tables on their first and on a later build, tests, and the alert
 of a failing test. sqlglot's parse tree decides where it can, tokens where they are enough. Rules are those

@@ -119,7 +119,9 @@ class Start:
         stages = [Stage(SCHEMA, "newest schema", self._schema, needs=database)]
         stages.append(Stage(PAGES, "pages of the models", self._pages, needs=(SCHEMA,)))
         for service in services:
-            needs = tuple(SCHEMA if name == "postgres" else name for name in service.needs)
+            # Also on a server of others: the roles that own the services' databases come with the schema.
+            needs = tuple(name for name in service.needs if name != "postgres")
+            needs += (SCHEMA,) if "postgres" in (*service.needs, *service.needs_elsewhere) else ()
             stages.append(Stage(service.name, service.name, partial(self._service, service), needs))
         order = {service.name: place for place, service in enumerate(in_order(services))}
         return sorted(stages, key=lambda stage: order.get(stage.name, len(order)))

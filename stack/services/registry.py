@@ -43,11 +43,16 @@ FALLS_WITH = {"kafka_ui": "kafka"}
 
 
 def all_services(config: settings.Settings, secrets: Secrets) -> list[Service]:
-    """Every service of ours; what is external is left out, and nobody waits for it."""
+    """Every service of ours; what is external is left out, and nobody waits for it to be started."""
     found = [service for define in DEFINITIONS for service in define(config, secrets)]
     names = {service.name for service in found}
     return [
-        replace(service, needs=tuple(name for name in service.needs if name in names)) for service in found
+        replace(
+            service,
+            needs=tuple(name for name in service.needs if name in names),
+            needs_elsewhere=tuple(name for name in service.needs if name not in names),
+        )
+        for service in found
     ]
 
 

@@ -23,7 +23,8 @@ class Service:
     ours; secrets are passed there, never on the command line. `prepare` is run before a start (tables,
     folders, files; doing nothing when all is there) and raises StackError. `health` asks the service itself,
     parses the answer, and returns a short text of what it saw, or raises UnhealthyError; it takes at most
-    5 seconds. A process tree above `memory_megabytes` of resident memory is started again.
+    5 seconds. A process tree above `memory_megabytes` of resident memory is started again. What it needs and
+    somebody else keeps is `needs_elsewhere`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Service:
     health: Callable[[], str]
     memory_megabytes: int
     needs: tuple[str, ...] = ()
+    needs_elsewhere: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] | None = None
     folder: Path = ROOT

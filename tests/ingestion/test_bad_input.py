@@ -208,6 +208,17 @@ def test_a_file_that_vanishes_is_whole_or_never_visible(
     assert line.query("select count(*) from okr_raw.publications") == [(0,)]
 
 
+def test_a_file_that_is_deleted_while_it_is_read_is_whole(
+    line: Any, ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = line.write("a/deleted.csv", "")
+    with half_read(line, monkeypatch, path) as process:
+        path.unlink()
+        process.communicate(timeout=300)
+        assert process.returncode == 0
+    assert ended("a file that is deleted while it is read", "a/deleted.csv")[:2] == ("loaded", 80_000)
+
+
 def test_5000_small_files_at_once(line: Any, ended: Ended) -> None:
     for number in range(5000):
         line.write(f"team{number % 20}/{number}.csv", CYCLES + f"{number},Q1,quarter,2025-01-01,2025-03-31\n")

@@ -188,6 +188,8 @@ def test_rejects_go_to_their_topic_with_what_was_there(source: Source) -> None:
         ({}, 3, "end"),
         ({"error.budget.count": "2"}, 3, "held"),
         ({"error.budget.share": "0.2", "error.budget.free": "2"}, 3, "held"),
+        ({"error.budget.share": "0.3", "error.budget.free": "2"}, 3, "end"),
+        ({"error.budget.free": "2"}, 3, "held"),
         ({}, 10, "held"),
     ],
 )

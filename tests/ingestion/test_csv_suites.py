@@ -73,11 +73,10 @@ def test_kafka_connect_spooldir_is_loaded_cell_by_cell(
             {field["name"]: text_of(field) for field in record["value"]["fieldValues"]}
             for record in suite["expected"]
         ]
-        found = loaded(line, path)
+        found, header = loaded(line, path), line.query(CELLS, path)[0][1]
         if suite["settings"]["csv.first.row.as.header"] == "false":
             # A first line is always a header here: it is in the ledger, word by word, of an unknown layout.
             columns = list(expected[0])
-            header = line.query(CELLS, path)[0][1]
             found = [dict(zip(columns, [row[name] for name in header], strict=True)) for row in found]
             found.insert(0, dict(zip(columns, header, strict=True)))
             assert line.query("select dataset from okr_raw.files where path = %s", path) == [("unknown",)]
@@ -86,6 +85,7 @@ def test_kafka_connect_spooldir_is_loaded_cell_by_cell(
         assert len(found) == len(expected), name
         for cells, wanted in zip(found, expected, strict=True):
             assert {column: cells.get(column, "") for column in wanted} == wanted, name
+            assert not (wanted.keys() & set(header)) - cells.keys(), name
         tell_bad_input(f"spooldir {name}", f"{len(found)} rows", "every cell as expected")
     skipped = "select skipped_by_kind from okr_raw.files where path = 'spooldir/BlankLines.csv'"
     assert line.query(skipped)[0][0]["blank"] > 0

@@ -113,6 +113,19 @@ def test_another_topic_of_the_same_name_stops_the_load(
     assert "Traceback" not in out + err
 
 
+def test_another_cluster_stops_the_load(line: Any, many_rows: Write) -> None:
+    many_rows(line, 1, 100)
+    line.load()
+    line.query("update okr_raw.positions set cluster_id = 'another' returning 1")
+    line.write("acme/cycles.csv", "cycle_id,name,cadence,start_date,end_date\n1,a,q,b,c\n")
+    process = line.start()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "the Kafka cluster is not the one the warehouse was loaded from (loaded from another/" in err
+    assert "Traceback" not in out + err
+    assert line.query("select count(*) from okr_raw.records") == [(100,)]
+
+
 def test_a_database_that_is_not_there_is_one_line(line: Any) -> None:
     environment = {**os.environ, "OKR_PG_PORT": "1"}
     command = ["-m", "ingestion", "load", "--data", str(line.data)]

@@ -63,6 +63,9 @@ def test_a_held_file_waits_says_for_what_and_is_published_when_released(line: An
         "a/held.csv",
     )
     assert line.query(UNBALANCED) == []
+    shown = json.loads(call("files", "show", "a/held.csv", "--json")[1])
+    assert (shown["status"], [arrival["path"] for arrival in shown["arrivals"]]) == ("loaded", ["a/held.csv"])
+    assert shown["arrivals"][0]["snapshot_date_source"]
 
     code, _, err = call("files", "release", "a/held.csv")
     assert (code, err) == (

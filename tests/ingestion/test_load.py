@@ -149,6 +149,7 @@ def test_a_dry_run_touches_nothing(line: Any) -> None:
         1,
         1,
     )
+    assert (told["dialect"]["delimiter"], told["dialect"]["quote"]) == (",", '"')
     assert told["first_rows"][0]["name"] == "a"
     assert told["first_rejects"][0]["reason_code"] == "too_few_cells"
     assert line.query("select count(*) from okr_raw.files") == [(0,)]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
+from ingestion import arrival_watch, worker_client
+from ingestion.restart_policy import RestartPolicy
 from settings import ROOT
 
 # A process of its own: tasks are forked from a helper that keeps the variables it was started with.
@@ -53,3 +55,11 @@ def test_a_failing_task_is_started_again_after_growing_waits(okr_environment: An
     assert facts["status"][:3] == [4, 5, "FAILED"]
     assert facts["status"][3].startswith("Postgres at ")
     assert "can't be reached" in facts["raised"]
+
+
+def test_a_task_is_tried_for_longer_than_a_database_may_be_away() -> None:
+    policy = RestartPolicy()
+    assert policy.attempts is not None
+    waits = [min(policy.first * 2**number, policy.longest) for number in range(policy.attempts - 1)]
+    assert sum(waits) > 60
+    assert min(arrival_watch.OUTAGE_SECONDS, worker_client.OUTAGE_SECONDS) > 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import psycopg
@@ -55,7 +56,10 @@ def test_a_leak_in_the_features_fails_the_build(
     test: str,
     leak: str,
 ) -> None:
-    compiled = warehouse.home / f"target-{sample_filled.name}" / "compiled" / "okr" / "dbt_project" / "tests"
+    target = warehouse.home / f"target-{sample_filled.name}"
+    manifest = json.loads((target / "manifest.json").read_bytes())
+    assert manifest["nodes"][f"test.okr.{test}"]["config"]["severity"].lower() == "error"
+    compiled = target / "compiled" / "okr" / "dbt_project" / "tests"
     query = (compiled / "singular" / "curated" / f"{test}.sql").read_bytes()
     assert sample_warehouse.execute(query).fetchall() == []
     with sample_warehouse.transaction(force_rollback=True):
