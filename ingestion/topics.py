@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 from confluent_kafka.cimpl import NewTopic
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ingestion.errors import FatalError, ServiceError
 from settings import KafkaSettings
@@ -37,7 +38,10 @@ TIMEOUT = 15.0
 
 
 def make_topics(kafka: KafkaSettings) -> None:
-    """Make what is missing, with partitions and replication from the settings. Raises ServiceError."""
+    """Make what is missing, with partitions and replication from the settings; back when all are listed.
+
+    Raises ServiceError.
+    """
     admin = AdminClient(_quiet(kafka))
     try:
         present = set(admin.list_topics(timeout=TIMEOUT).topics)
@@ -56,6 +60,23 @@ def make_topics(kafka: KafkaSettings) -> None:
                 raise ServiceError(f"topic '{name}' can't be made: {problem.args[0].str()}") from problem
         except TimeoutError as problem:
             raise unreachable(kafka, problem) from problem
+    if missing:
+        try:
+            _until_listed(admin, {topic.topic for topic in wanted})
+        except (KafkaException, TimeoutError) as problem:
+            raise unreachable(kafka, problem) from problem
+
+
+@retry(
+    retry=retry_if_exception_type(TimeoutError),
+    stop=stop_after_delay(TIMEOUT),
+    wait=wait_fixed(0.05),
+    reraise=True,
+)
+def _until_listed(admin: AdminClient, names: set[str]) -> None:
+    """A broker may list a topic some moments after its controller has made it; who asks then finds none."""
+    if not names <= set(admin.list_topics(timeout=TIMEOUT).topics):
+        raise TimeoutError
 
 
 def cluster_id(kafka: KafkaSettings) -> str:
