@@ -33,7 +33,7 @@ class StopsTheBroker(list[str]):
         return super().__iter__()
 
 
-def answer(ends: TopicEnds, partitions: int, seconds: float = 90) -> tuple[str, dict[tuple[str, int], int]]:
+def answer(ends: TopicEnds, partitions: int, seconds: float = 30) -> tuple[str, dict[tuple[str, int], int]]:
     """What it says once all partitions have leaders: new topics, and a broker just back, have none yet."""
     deadline = time.monotonic() + seconds
     said: dict[str, int] = {}
