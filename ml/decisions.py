@@ -58,10 +58,7 @@ class Decision:
 
 def last(engine: sa.Engine) -> Decision | None:
     """The newest decision; None before the first."""
-    query = sa.select(*(PROMOTIONS.c[name] for name in DECISION_COLUMNS))
-    with engine.connect() as connection:
-        row = connection.execute(query.order_by(PROMOTIONS.c.promotion_id.desc()).limit(1)).mappings().first()
-    return _decision(row) if row else None
+    return _newest(engine)
 
 
 def on_inputs(engine: sa.Engine, fingerprint: str) -> Decision | None:
@@ -70,14 +67,11 @@ def on_inputs(engine: sa.Engine, fingerprint: str) -> Decision | None:
     A day without history in between, asked for by `--as-of`, is no reason to decide the same again.
     """
     appointed = sa.select(sa.func.max(PROMOTIONS.c.promotion_id)).where(PROMOTIONS.c.decision != KEPT)
-    query = (
-        sa.select(*(PROMOTIONS.c[name] for name in DECISION_COLUMNS))
-        .where(PROMOTIONS.c.promotion_id >= sa.func.coalesce(appointed.scalar_subquery(), 0))
-        .where(PROMOTIONS.c.input_fingerprint == fingerprint)
+    return _newest(
+        engine,
+        PROMOTIONS.c.promotion_id >= sa.func.coalesce(appointed.scalar_subquery(), 0),
+        PROMOTIONS.c.input_fingerprint == fingerprint,
     )
-    with engine.connect() as connection:
-        row = connection.execute(query.order_by(PROMOTIONS.c.promotion_id.desc()).limit(1)).mappings().first()
-    return _decision(row) if row else None
 
 
 def predecessor(engine: sa.Engine, version: str) -> Decision | None:
@@ -134,6 +128,13 @@ def evaluation_rows(
         for one in found
         if one.population == "all"
     ]
+
+
+def _newest(engine: sa.Engine, *conditions: sa.ColumnElement[bool]) -> Decision | None:
+    query = sa.select(*(PROMOTIONS.c[name] for name in DECISION_COLUMNS)).where(*conditions)
+    with engine.connect() as connection:
+        row = connection.execute(query.order_by(PROMOTIONS.c.promotion_id.desc()).limit(1)).mappings().first()
+    return _decision(row) if row else None
 
 
 def _decision(row: sa.RowMapping) -> Decision:

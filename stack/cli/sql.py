@@ -91,11 +91,11 @@ def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     console = Console() if terminal else Console(width=WIDE)
     if terminal and len(names) > console.width // NARROWEST:
         _print_rows(console, names, rows)
-        return
-    table = Table(*names, box=box.SIMPLE_HEAD if terminal else box.ASCII2, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row))
-    console.print(table, crop=False)
+    else:
+        table = Table(*names, box=box.SIMPLE_HEAD if terminal else box.ASCII2, header_style="bold")
+        for row in rows:
+            table.add_row(*map(_shown, row))
+        console.print(table, crop=False)
     console.print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})", highlight=False)
 
 
@@ -104,9 +104,12 @@ def _print_rows(console: Console, names: list[str], rows: list[tuple[Any, ...]])
     for number, row in enumerate(rows, start=1):
         table = Table(box=None, show_header=False, title=f"row {number}", title_justify="left")
         for name, value in zip(names, row, strict=True):
-            table.add_row(f"[bold]{name}[/]", "" if value is None else escape(str(value)))
+            table.add_row(f"[bold]{escape(name)}[/]", _shown(value))
         console.print(table)
-    console.print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})", highlight=False)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else escape(str(value))
 
 
 def _open_psql(config: settings.Settings, role: Role) -> None:
